@@ -1,4 +1,4 @@
-"""Whether the service works: the answer at /healthz, and `python -m claimtracker.health`, which asks for it."""
+"""Whether the service works: /healthz, and `python -m claimtracker.health`, which asks it."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
             cursor.execute("SELECT 1")
     except (DatabaseError, InterfaceError):
         logger.warning("The database does not answer.", exc_info=True)
-        # A connection that broke is not found out until it is used: let the next request open its own.
+        # That a connection broke shows only when it is used: let the next request open its own.
         connection.close()
         return HttpResponse("unavailable\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
@@ -33,14 +33,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def ask(*, port: str, allowed_hosts: str, timeout: float = 4) -> bool:
     """Return whether the server at this port says that it is well."""
-    # Asked from inside its container, the server still serves only its public names, and only TLS.
+    # Asked from inside its container, the server still answers to its public names only.
     name = allowed_hosts.split(",")[0].strip().lstrip(".")
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/healthz",
-        headers={
-            "Host": name if name not in ("", "*") else "localhost",
-            "X-Forwarded-Proto": "https",
-        },
+        headers={"Host": name if name not in ("", "*") else "localhost"},
     )
     # A proxy set for the container is for the world outside; it must not be asked for ourselves.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
