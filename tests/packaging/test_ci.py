@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from .reading import ROOT
+from tests.packaging.reading import ROOT
 
 CHECKS = {
     "python3 manage.py test": "manage.py test",

@@ -7,7 +7,7 @@ import sys
 import jsonschema
 import pytest
 
-from .reading import COMPOSE_SPEC, ROOT, compose, exec_form, instructions
+from tests.packaging.reading import COMPOSE_SPEC, ROOT, compose, exec_form, instructions
 
 SECRETS = ["POSTGRES_PASSWORD", "SECRET_KEY", "DATABASE_PASSWORD"]
 

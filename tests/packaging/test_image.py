@@ -23,7 +23,14 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
-from .reading import ROOT, compose, dockerfile, exec_form, image_environment, instructions
+from tests.packaging.reading import (
+    ROOT,
+    compose,
+    dockerfile,
+    exec_form,
+    image_environment,
+    instructions,
+)
 
 PUBLIC_NAME = "claims.example.org"
 # Making a user is the one command that would change the machine the tests run on.

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from .reading import ROOT
+from tests.packaging.reading import ROOT
 
 
 def run_pytest(folder, test):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from .reading import ROOT
+from tests.packaging.reading import ROOT
 
 GOOD_KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"
 

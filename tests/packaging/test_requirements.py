@@ -5,7 +5,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from .reading import ROOT, pins, requirement_lines
+from tests.packaging.reading import ROOT, pins, requirement_lines
 
 FILES = ["requirements.txt", "requirements-local.txt", "requirements-dev.txt"]
 EXTRAS = {
