@@ -17,14 +17,23 @@ CHECKS = {
 }
 
 
-def run_ci(folder, failing="nothing"):
-    """Run .ci/run where Python only writes down what it is asked, and one thing fails."""
+# A Python that only writes down what it is asked; asked for the suite, it reports as pytest would.
+STUB = """#!/bin/sh
+echo "$*" >> calls
+case "$*" in *"{failing}"*) exit 1;; esac
+for option in $PYTEST_ADDOPTS; do
+    case "$option" in --junitxml=*) printf "{report}" > "${{option#*=}}";; esac
+done
+"""
+
+
+def run_ci(folder, failing="nothing", report="<testsuites/>"):
+    """Run .ci/run with a Python that does nothing, and fails at one thing."""
     (folder / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", folder / ".ci" / "run")
-    stub = f'#!/bin/sh\necho "$*" >> calls\ncase "$*" in *"{failing}"*) exit 1;; esac\n'
     for path in [folder / "bin" / "python3", folder / ".venv" / "bin" / "python"]:
         path.parent.mkdir(parents=True)
-        path.write_text(stub)
+        path.write_text(STUB.format(failing=failing, report=report))
         path.chmod(0o755)
     done = subprocess.run(
         ["bash", folder / ".ci" / "run"],
@@ -59,6 +68,13 @@ def test_one_failed_check_fails_ci_after_all_others_have_run(tmp_path, name):
     assert done.returncode != 0
     assert done.stdout.splitlines()[-1] == f"failed: {name}"
     assert [command for command in CHECKS.values() if command not in calls] == []
+
+
+def test_ci_fails_when_something_other_than_pytest_was_the_suite(tmp_path):
+    done, _ = run_ci(tmp_path, report="")
+
+    assert done.returncode != 0
+    assert "pytest did not run" in done.stdout
 
 
 def run_check(folder, *command):
