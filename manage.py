@@ -1,6 +1,4 @@
 #!/usr/bin/env python3
-# An old Python has to read this file to the end, to be told what is needed.
-# ruff: noqa: UP
 """The way in to every command; the first one sets up what is missing."""
 
 import os

@@ -1,5 +1,3 @@
-# An old Python has to read this file to the end, to be told what is needed.
-# ruff: noqa: UP
 """Sees to it that manage.py runs on the pinned packages; uses the standard library only.
 
 A ``.venv`` is there whole or not at all: it is built beside its place, stamped with what it was
