@@ -1,0 +1,117 @@
+"""The ledger: which statement decides what a source holds, and how often each stance is held.
+
+A position is the last *asserts* or *denies* of a source on a claim, unless it withdrew since.
+Statements are ordered by their latest possible day, then ``order``, then slug; those without such
+a day (undated, or with an open end) come first. Only published statements decide anything.
+"""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import (
+    Count,
+    DateField,
+    Exists,
+    Func,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
+
+# The stances that make or end a position.
+DECIDING = ["asserts", "denies", "withdraws"]
+HELD = ["asserts", "denies"]
+
+# upper() of a range is the day after its last; null where it is open, and for no range.
+DAY_AFTER = Func("said_range", function="upper", output_field=DateField())
+FIRST_DAY = Func("said_range", function="lower", output_field=DateField())
+LATEST_POSSIBLE = Coalesce(DAY_AFTER, Value(date.min))
+
+
+class StatementLedger(models.QuerySet):
+    """Questions to statements about the order in which they were made."""
+
+    def in_order(self):
+        """Return the statements, the earliest first."""
+        return self.annotate(latest_possible=LATEST_POSSIBLE).order_by(
+            "latest_possible", "order", "slug"
+        )
+
+    def that_decide(self):
+        """Return each source's last published statement on a claim that makes or ends a position."""
+        deciding = (
+            self.model._default_manager.public()
+            .filter(stance__in=DECIDING)
+            .annotate(latest_possible=LATEST_POSSIBLE)
+        )
+        same_day = Q(latest_possible=OuterRef("latest_possible"))
+        same_place = same_day & Q(order=OuterRef("order"))
+        later = deciding.filter(claim=OuterRef("claim"), source=OuterRef("source")).filter(
+            Q(latest_possible__gt=OuterRef("latest_possible"))
+            | (same_day & Q(order__gt=OuterRef("order")))
+            | (same_place & Q(slug__gt=OuterRef("slug")))
+        )
+        return (
+            self.public()
+            .filter(stance__in=DECIDING)
+            .annotate(latest_possible=LATEST_POSSIBLE)
+            .filter(~Exists(later))
+        )
+
+    def that_hold(self):
+        """Return the statements by which a source holds what it holds: one a source and claim."""
+        return self.that_decide().filter(stance__in=HELD)
+
+
+class ClaimLedger(models.QuerySet):
+    """Questions to claims about what sources hold of them."""
+
+    def _statements(self):
+        statement = self.model._meta.get_field("statements").related_model
+        return statement._default_manager.filter(claim=OuterRef("pk"))
+
+    def with_tally(self):
+        """Annotate each claim with asserts_count and denies_count: how many sources hold each."""
+
+        def held(stance):
+            return how_many(self._statements().that_hold().filter(stance=stance))
+
+        return self.annotate(asserts_count=held("asserts"), denies_count=held("denies"))
+
+    def with_span(self):
+        """Annotate each claim with statements_count, first_said and last_said (days)."""
+        public = self._statements().public().order_by()
+
+        def over(aggregate):
+            return Subquery(public.values("claim").annotate(answer=aggregate).values("answer"))
+
+        return self.annotate(
+            statements_count=how_many(public),
+            first_said=over(Min(FIRST_DAY)),
+            last_said=over(
+                # A date less a number is a date, in SQL.
+                Func(Max(DAY_AFTER), template="(%(expressions)s - 1)", output_field=DateField())
+            ),
+        )
+
+    def contested(self):
+        """Return the claims that one source holds true and another denies."""
+        return self.filter(self._contested())
+
+    def uncontested(self):
+        """Return the other claims."""
+        return self.exclude(self._contested())
+
+    def _contested(self):
+        holds = self._statements().that_hold()
+        return Q(Exists(holds.filter(stance="asserts"))) & Q(Exists(holds.filter(stance="denies")))
+
+
+def how_many(statements) -> Coalesce:
+    """Return the expression of how many statements a correlated queryset has."""
+    counted = statements.order_by().values("claim").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)

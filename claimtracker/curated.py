@@ -1,0 +1,217 @@
+"""What sources, documents, claims and statements share: review state, version, who may see them."""
+
+import pghistory
+import pgtrigger
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.fields.generated import GeneratedField
+from django.utils import timezone
+
+SLUG_HELP = "Letters, digits, - and _. It is the address for ever: choose it before publishing."
+
+
+class ReviewState(models.TextChoices):
+    DRAFT = "draft"
+    IN_REVIEW = "in_review", "in review"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+def track(model):
+    """Keep the history of every insert, update and delete of a model, whichever way it came."""
+    return pghistory.track(
+        pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
+    )(model)
+
+
+def may_edit(user, model) -> bool:
+    """Return whether a user may edit rows of a model, and so see its drafts."""
+    return user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
+
+
+class ReadableQuerySet(models.QuerySet):
+    """Rows of which a part is public; each model says which in ``public``."""
+
+    def public(self):
+        """Return the rows that anyone may read."""
+        raise TypeError(f"{self.model.__name__} does not say what is public.")
+
+    def visible_to(self, user):
+        """Return the rows that a user may read: all for those who may edit, else what is public."""
+        return self.all() if may_edit(user, self.model) else self.public()
+
+
+class CuratedQuerySet(ReadableQuerySet):
+    def public(self):
+        return self.filter(review_state=ReviewState.PUBLISHED)
+
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+class ConstraintsNameFields(models.Model):
+    """Shows a broken constraint at its field, where its error code is ``field:<name>``."""
+
+    class Meta:
+        abstract = True
+
+    def validate_constraints(self, exclude=None):
+        try:
+            super().validate_constraints(exclude=exclude)
+        except ValidationError as error:
+            by_field = error.update_error_dict({})
+            for one in by_field.pop(NON_FIELD_ERRORS, []):
+                place, _, field = (one.code or "").partition(":")
+                shown = place == "field" and field not in (exclude or ())
+                by_field.setdefault(field if shown else NON_FIELD_ERRORS, []).append(one)
+            raise ValidationError(by_field) from None
+
+
+class KeepVersion(pgtrigger.Trigger):
+    """Counts the versions of a row: one more whenever any of its columns changes, else the same.
+
+    In the database, so that a second load of the same fixture, a bulk update and an editor's
+    save all count alike, and nobody can set it back.
+    """
+
+    name = "keep_version"
+    when = pgtrigger.Before
+    operation = pgtrigger.Update
+
+    def get_func(self, model):
+        columns = [
+            field.column
+            for field in model._meta.local_concrete_fields
+            if not field.generated and field.name != "version"
+        ]
+        old = ", ".join(f'OLD."{column}"' for column in columns)
+        new = ", ".join(f'NEW."{column}"' for column in columns)
+        return (
+            "NEW.version := OLD.version; "
+            f"IF ROW({new}) IS DISTINCT FROM ROW({old}) "
+            "THEN NEW.version := OLD.version + 1; END IF; RETURN NEW;"
+        )
+
+
+def slug_stays() -> pgtrigger.Trigger:
+    """Return the trigger that keeps the address of a row that has been public."""
+    return pgtrigger.Trigger(
+        name="slug_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("slug"),
+        condition=pgtrigger.Condition(
+            "OLD.slug IS DISTINCT FROM NEW.slug AND OLD.review_state IN ('published', 'retired')"
+        ),
+        func=(
+            "RAISE EXCEPTION USING ERRCODE = 'check_violation', "
+            "CONSTRAINT = 'slug_stays', TABLE = TG_TABLE_NAME, "
+            'MESSAGE = format(\'row of "%s" violates "slug_stays"\', TG_TABLE_NAME), '
+            "DETAIL = format('\"%s\" has been public: its address stays.', OLD.slug);"
+        ),
+    )
+
+
+class Curated(ConstraintsNameFields):
+    """A row that editors review before anyone else sees it."""
+
+    slug = models.SlugField(max_length=200, unique=True, help_text=SLUG_HELP)
+    review_state = models.CharField(
+        max_length=10, choices=ReviewState, default=ReviewState.DRAFT, db_index=True
+    )
+    is_public = GeneratedField(
+        expression=Q(review_state=ReviewState.PUBLISHED),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    # For optimistic locking; the database counts, whatever is written here.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CuratedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        triggers = [KeepVersion(), slug_stays()]
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def clean(self):
+        super().clean()
+        if self.pk is None:
+            return
+        before = type(self).objects.filter(pk=self.pk).values("slug", "review_state").first()
+        if before is None or before["slug"] == self.slug:
+            return
+        if before["review_state"] in {ReviewState.PUBLISHED, ReviewState.RETIRED}:
+            raise ValidationError(
+                {"slug": f"“{before['slug']}” has been public: its address stays."}
+            )
+
+
+def curated_constraints(model: str) -> list[models.BaseConstraint]:
+    """Return the constraints of the columns that Curated brings, named for a model."""
+    return [
+        models.CheckConstraint(
+            name=f"{model}_review_state_is_known",
+            condition=Q(review_state__in=ReviewState.values),
+        ),
+        models.CheckConstraint(
+            name=f"{model}_slug_is_a_slug",
+            condition=Q(slug__regex=r"^[A-Za-z0-9_-]{1,200}$"),
+            violation_error_code="field:slug",
+            violation_error_message="Use letters, digits, - and _ only, at least one.",
+        ),
+        models.CheckConstraint(
+            name=f"{model}_version_counts_from_one", condition=Q(version__gte=1)
+        ),
+    ]
+
+
+def merge_constraints(model: str) -> list[models.BaseConstraint]:
+    """Return the constraints of ``merged_into``, named for a model. One hop is a foreign key."""
+    return [
+        models.CheckConstraint(
+            name=f"{model}_is_not_merged_into_itself",
+            condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")),
+            violation_error_code="field:merged_into",
+            violation_error_message="It cannot be merged into itself.",
+        ),
+        models.CheckConstraint(
+            name=f"{model}_merged_is_not_public",
+            condition=Q(merged_into__isnull=True) | ~Q(review_state=ReviewState.PUBLISHED),
+            violation_error_message="What is merged into another is no longer published itself.",
+        ),
+    ]
+
+
+def says_something(model: str, field: str) -> models.CheckConstraint:
+    """Return the constraint that a text is not blank."""
+    return models.CheckConstraint(
+        name=f"{model}_{field}_says_something",
+        condition=Q(**{f"{field}__regex": r"\S"}),
+        violation_error_code=f"field:{field}",
+        violation_error_message="It cannot be blank.",
+    )
+
+
+def is_a_language(model: str, field: str = "language") -> models.CheckConstraint:
+    """Return the constraint that a language is a tag of BCP 47 (RFC 5646), or blank."""
+    return models.CheckConstraint(
+        name=f"{model}_{field}_is_a_tag",
+        condition=Q(**{field: ""})
+        | Q(**{f"{field}__regex": r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"}),
+        violation_error_code=f"field:{field}",
+        violation_error_message="Write a language tag: en, az, hy, ru, az-Cyrl.",
+    )
+
+
+def is_a_web_address(model: str, field: str) -> models.CheckConstraint:
+    """Return the constraint that a link is http or https: it will be clicked on."""
+    return models.CheckConstraint(
+        name=f"{model}_{field}_is_a_web_address",
+        condition=Q(**{field: ""}) | Q(**{f"{field}__regex": r"^https?://[^\s/]\S*$"}),
+        violation_error_code=f"field:{field}",
+        violation_error_message="Write a whole address that begins with https:// or http://.",
+    )

@@ -1,0 +1,52 @@
+"""Says in an editor's words what the database refused.
+
+``full_clean`` says the same before the database has to; this is for what it cannot see: fixtures,
+bulk writes, and another editor who was quicker.
+"""
+
+from django.apps import apps
+from django.db import models
+
+# Rules that are triggers or foreign keys on generated columns, by the name the database gives
+# them. The app that makes such a rule puts its message here.
+MESSAGES: dict[str, str] = {
+    "slug_stays": "What has been public keeps its slug: links to it must go on working.",
+}
+
+
+def explain(error: Exception) -> str:
+    """Return what a database error means, and what to do about it.
+
+    Takes a ``django.db.Error`` of psycopg's making; anything else is returned as its own text.
+    """
+    cause = error.__cause__ or error
+    diagnosis = getattr(cause, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None)
+    if name:
+        message = _messages().get(name)
+        if message:
+            return message
+        if diagnosis.sqlstate == "23503":  # foreign_key_violation
+            return f"Something refers to it, or it refers to what is not there ({name})."
+        if diagnosis.sqlstate == "23505":  # unique_violation
+            return f"There is one like it already: {diagnosis.message_detail or name}"
+        return f"It breaks the rule {name}."
+    if diagnosis is not None and diagnosis.message_primary:
+        column = f" ({diagnosis.column_name})" if diagnosis.column_name else ""
+        return f"{diagnosis.message_primary}{column}."
+    if isinstance(cause, UnicodeEncodeError):
+        return "It holds half of a character (a lone surrogate), which is no text. Remove it."
+    if "NUL" in str(cause):
+        return "It holds a NUL character, which text cannot have. Remove it."
+    return str(error)
+
+
+def _messages() -> dict[str, str]:
+    default = models.BaseConstraint.default_violation_error_message
+    written = {
+        constraint.name: str(constraint.violation_error_message)
+        for model in apps.get_models()
+        for constraint in model._meta.constraints
+        if constraint.violation_error_message != default
+    }
+    return written | MESSAGES

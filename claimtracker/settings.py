@@ -1,0 +1,238 @@
+"""Settings, read from the environment. docs/operating.md lists the variables.
+
+Without ``DATABASE_URL`` the project is a checkout on one's own machine: it has the embedded
+PostgreSQL and a secret of its own in ``var/``. With it, this is a server, and it refuses to
+start on a secret that is missing or that others could guess.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pghistory
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from claimtracker import embedded_postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_flag(name: str, default: bool = False) -> bool:
+    """Return whether an environment variable is on. Raises ImproperlyConfigured on other words."""
+    word = os.environ.get(name, "").strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    if word:
+        raise ImproperlyConfigured(f"{name} is {word!r}; set it to 1 or 0.")
+    return default
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """Return the comma-separated words of an environment variable."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def database_from_url(url: str, password: str = "") -> dict:
+    """Return Django's settings for a ``postgresql://user:password@host:port/name?option=…`` URL.
+
+    ``password`` is used where the URL has none, so that it needs no percent-encoding.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}.") from None
+    if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like postgresql://user:password@host:5432/name; "
+            "claimtracker runs on PostgreSQL only."
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or "") or password,
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def secret_from_env() -> str:
+    """Return SECRET_KEY, or raise ImproperlyConfigured when it would not keep a secret."""
+    secret = os.environ.get("SECRET_KEY", "")
+    remedy = (
+        "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(50))' "
+        "and pass it in the environment as SECRET_KEY."
+    )
+    if not secret:
+        raise ImproperlyConfigured(f"DATABASE_URL is set, but SECRET_KEY is not. {remedy}")
+    word = secret.lower()
+    guessable = ("django-insecure", "change", "replace", "example", "default", "secret", "password")
+    if len(secret) < 32 or len(set(secret)) < 10 or word.startswith(guessable):
+        raise ImproperlyConfigured(f"SECRET_KEY is one that others could guess. {remedy}")
+    return secret
+
+
+DEBUG = env_flag("DEBUG")
+IS_SERVER = "DATABASE_URL" in os.environ
+
+if IS_SERVER:
+    SECRET_KEY = secret_from_env()
+    DATABASES = {
+        "default": database_from_url(
+            os.environ["DATABASE_URL"], os.environ.get("DATABASE_PASSWORD", "")
+        )
+    }
+    ALLOWED_HOSTS = env_list("ALLOWED_HOSTS")
+else:
+    SECRET_KEY = os.environ.get("SECRET_KEY") or embedded_postgres.local_secret(
+        BASE_DIR, "secret-key"
+    )
+    DATABASES = {"default": embedded_postgres.database_settings(BASE_DIR)}
+    ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+# Anyone may read what is published; 0 asks every reader of the API to log in.
+ANONYMOUS_READING = env_flag("ANONYMOUS_READING", default=True)
+
+# A connection costs more than most of our answers: keep a few open (DESIGN: 11-21 ms a request).
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 16}
+
+INSTALLED_APPS = [
+    "claimtracker",
+    "claims",
+    "sources",
+    "pghistory",
+    "pgtrigger",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    # Serves static files from where they lie, in runserver too.
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "claimtracker.urls"
+WSGI_APPLICATION = "claimtracker.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FIXTURE_DIRS = [BASE_DIR / "seeds"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# A checkout has no collected files; a server has them, compressed and with their hash in the name.
+WHITENOISE_USE_FINDERS = not IS_SERVER
+if IS_SERVER and not DEBUG:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+# History of every write, made by triggers: one event table a model, one insert a command.
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_LEVEL = pghistory.Statement
+
+# Nothing from anywhere else, no inline script or style.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+# Behind a proxy that ends TLS: cookies over https only, and its word for the scheme is taken.
+if env_flag("BEHIND_TLS_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    # The container's own health check comes without TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["claimtracker.api_base.MayRead"],
+    "DEFAULT_FILTER_BACKENDS": ["claimtracker.api_base.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "claimtracker.api_base.KeysetPagination",
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "claimtracker",
+    "DESCRIPTION": "Who asserts it, who denies it, since when, on what evidence.",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

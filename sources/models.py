@@ -1,0 +1,268 @@
+"""Who speaks, and where."""
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+from django.db.models import F, Func, Q, Value
+from django.db.models.fields.generated import GeneratedField
+
+from claimtracker.curated import (
+    ConstraintsNameFields,
+    Curated,
+    ReadableQuerySet,
+    ReviewState,
+    curated_constraints,
+    is_a_language,
+    is_a_web_address,
+    merge_constraints,
+    says_something,
+    track,
+)
+from claimtracker.edtf import EdtfField, is_a_date, range_of
+from claimtracker.explain import MESSAGES
+
+
+class SourceKind(models.TextChoices):
+    PERSON = "person"
+    STATE = "state"
+    GOVERNMENT_BODY = "government-body", "government body"
+    ORGANISATION = "organisation"
+    AUTHORITY = "authority"
+    OUTLET = "outlet"
+    GROUP = "group"
+    OTHER = "other"
+
+
+class DocumentKind(models.TextChoices):
+    ARTICLE = "article"
+    POST = "post"
+    READOUT = "readout"
+    STATEMENT = "statement"
+    RULING = "ruling"
+    TRANSCRIPT = "transcript"
+    VIDEO = "video"
+    REPORT = "report"
+    RECORD = "record"
+    OTHER = "other"
+
+
+@track
+class Source(Curated):
+    """Who speaks: a person, a body, a state, an organisation, an outlet, a group."""
+
+    kind = models.CharField(max_length=15, choices=SourceKind)
+    name = models.CharField(max_length=300)
+    aliases = ArrayField(
+        models.CharField(max_length=300),
+        default=list,
+        blank=True,
+        help_text="Other spellings and short names, separated by commas.",
+    )
+    wikidata_id = models.CharField(
+        "Wikidata id", max_length=20, blank=True, help_text="Such as Q1331327."
+    )
+    description = models.TextField(blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta(Curated.Meta):
+        permissions = [("publish_source", "Can publish and retire sources")]
+        indexes = [GinIndex(fields=["aliases"], name="source_aliases")]
+        constraints = [
+            *curated_constraints("source"),
+            *merge_constraints("source"),
+            says_something("source", "name"),
+            models.CheckConstraint(
+                name="source_kind_is_known", condition=Q(kind__in=SourceKind.values)
+            ),
+            models.CheckConstraint(
+                name="source_wikidata_id_is_an_item",
+                condition=Q(wikidata_id="") | Q(wikidata_id__regex=r"^Q[1-9][0-9]{0,17}$"),
+                violation_error_code="field:wikidata_id",
+                violation_error_message="A Wikidata id is a Q and a number: Q1331327.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class AffiliationQuerySet(ReadableQuerySet):
+    def public(self):
+        """Return the affiliations of which both ends are published."""
+        return self.filter(
+            member__review_state=ReviewState.PUBLISHED, body__review_state=ReviewState.PUBLISHED
+        )
+
+    def get_by_natural_key(self, member, body, role, since):
+        return self.get(member__slug=member, body__slug=body, role=role, since=since)
+
+
+CYCLE_MESSAGE = (
+    "The body itself belongs to this member at that time: neither can be above the other."
+)
+MESSAGES["affiliation_makes_no_cycle"] = CYCLE_MESSAGE
+MESSAGES["source_is_merged_in_one_hop"] = "Merge into a source that is not itself merged."
+
+
+@track
+class Affiliation(ConstraintsNameFields):
+    """A source belongs to a body, in a role, during a period (a membership in Popolo's terms).
+
+    It holds unless it had certainly not begun or had certainly ended; a blank date is an open one.
+    """
+
+    member = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="affiliations")
+    body = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="members")
+    role = models.CharField(max_length=300, blank=True)
+    since = EdtfField()
+    until = EdtfField(help_text="The last day, as precise as known; blank while it lasts.")
+    speaks_for = models.BooleanField(
+        default=False, help_text="Whether what it says counts as said by the body."
+    )
+    since_range = range_of("since")
+    until_range = range_of("until")
+    # The days on which it certainly holds: from the latest possible start to the earliest
+    # possible end. Empty where there is none.
+    certainly = GeneratedField(
+        expression=Func(
+            F("since"), F("until"), function="affiliation_certainly", output_field=DateRangeField()
+        ),
+        output_field=DateRangeField(),
+        db_persist=True,
+        null=True,
+    )
+
+    objects = AffiliationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            is_a_date("since", name="affiliation_since_is_a_date"),
+            is_a_date("until", name="affiliation_until_is_a_date"),
+            models.CheckConstraint(
+                name="affiliation_ends_after_it_begins",
+                condition=~Q(since_range__fully_gt=F("until_range"))
+                | Q(since_range__isnull=True)
+                | Q(until_range__isnull=True),
+                violation_error_code="field:until",
+                violation_error_message="It would end before it begins.",
+            ),
+            models.CheckConstraint(
+                name="affiliation_body_is_another",
+                condition=~Q(member=F("body")),
+                violation_error_code="field:body",
+                violation_error_message="A source cannot be affiliated with itself.",
+            ),
+            # int8range: scalars in a GiST exclusion without the extension btree_gist.
+            ExclusionConstraint(
+                name="affiliation_periods_do_not_overlap",
+                expressions=[
+                    (Func(F("member"), F("member"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("body"), F("body"), Value("[]"), function="int8range"), "&&"),
+                    (
+                        Func(F("role"), function="affiliation_role_key"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    ("certainly", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=(
+                    "This member already has this role there at that time. "
+                    "End the earlier period first, or correct its dates."
+                ),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="makes_no_cycle",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("member_id", "body_id", "since", "until"),
+                # One writer at a time: two that close a circle together would not see each other.
+                func=(
+                    "PERFORM pg_advisory_xact_lock('sources_affiliation'::regclass::bigint); "
+                    "IF affiliation_closes_a_cycle("
+                    "NEW.id, NEW.member_id, NEW.body_id, NEW.certainly) THEN "
+                    "RAISE EXCEPTION USING ERRCODE = 'check_violation', "
+                    "CONSTRAINT = 'affiliation_makes_no_cycle', TABLE = TG_TABLE_NAME, "
+                    'MESSAGE = format(\'row of "%s" violates "affiliation_makes_no_cycle"\', '
+                    "TG_TABLE_NAME); END IF; RETURN NULL;"
+                ),
+            )
+        ]
+
+    def __str__(self):
+        role = f"{self.role}, " if self.role else ""
+        return f"{self.member} – {role}{self.body}"
+
+    def natural_key(self):
+        return (*self.member.natural_key(), *self.body.natural_key(), self.role, self.since)
+
+    natural_key.dependencies = ["sources.source"]
+
+    def clean(self):
+        super().clean()
+        if self.member_id and self.body_id and self.closes_a_cycle():
+            raise ValidationError({"body": CYCLE_MESSAGE})
+
+    def closes_a_cycle(self) -> bool:
+        """Return whether the body belongs to the member, directly or not, at one of these times."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT affiliation_closes_a_cycle(%s, %s, %s, affiliation_certainly(%s, %s))",
+                [self.pk, self.member_id, self.body_id, self.since, self.until],
+            )
+            return bool(cursor.fetchone()[0])
+
+
+@track
+class Document(Curated):
+    """Where words were published: an article, a post, a readout, a ruling, a transcript."""
+
+    kind = models.CharField(max_length=10, choices=DocumentKind)
+    publisher = models.ForeignKey(
+        Source, on_delete=models.PROTECT, null=True, blank=True, related_name="published_documents"
+    )
+    title = models.CharField(max_length=1000)
+    url = models.URLField("address", max_length=2000, blank=True)
+    published = EdtfField()
+    retracted = EdtfField(help_text="When the publisher took it back; blank if it did not.")
+    language = models.CharField(max_length=35, blank=True, help_text="A tag: en, az, hy, ru.")
+    retrieved = models.DateField(null=True, blank=True, help_text="The day we read it.")
+    archived_url = models.URLField("archived at", max_length=2000, blank=True)
+    sha256 = models.CharField(
+        "SHA-256", max_length=64, blank=True, help_text="Of the file as retrieved."
+    )
+    # Private: shown to editors, never to readers.
+    text = models.TextField(
+        blank=True, help_text="Its words, for reading here. Readers never see them."
+    )
+    published_range = range_of("published")
+    retracted_range = range_of("retracted")
+
+    class Meta(Curated.Meta):
+        permissions = [("publish_document", "Can publish and retire documents")]
+        constraints = [
+            *curated_constraints("document"),
+            says_something("document", "title"),
+            is_a_date("published", name="document_published_is_a_date"),
+            is_a_date("retracted", name="document_retracted_is_a_date"),
+            is_a_language("document"),
+            is_a_web_address("document", "url"),
+            is_a_web_address("document", "archived_url"),
+            models.CheckConstraint(
+                name="document_kind_is_known", condition=Q(kind__in=DocumentKind.values)
+            ),
+            models.CheckConstraint(
+                name="document_sha256_is_a_digest",
+                condition=Q(sha256="") | Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                violation_error_code="field:sha256",
+                violation_error_message="A SHA-256 digest has 64 digits of 0-9 and a-f.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
