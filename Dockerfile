@@ -40,4 +40,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-m", "claimtracker.health"]
 
-CMD ["granian", "claimtracker.wsgi:application"]
+CMD ["granian", "--no-ws", "claimtracker.wsgi:application"]

@@ -10,6 +10,7 @@ format:  ## Let ruff put right what it can
 	.venv/bin/python -m ruff check --fix .
 	.venv/bin/python -m ruff format .
 
+# Wants uv, which the project needs for nothing else: python3 -m pip install uv
 # No index lines and no annotations: the files say what to install, not where from or how they were made.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
