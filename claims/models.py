@@ -329,9 +329,12 @@ class Statement(Curated):
         errors = {}
         if self.slug == "" and self.claim_id and self.source_id:
             self.slug = self.default_slug()
-        if self.denies_what == Denial.PROPOSAL and self.claim_id:
-            if self.claim.kind != ClaimKind.DEMAND:
-                errors["denies_what"] = NOT_A_DEMAND_MESSAGE
+        if (
+            self.denies_what == Denial.PROPOSAL
+            and self.claim_id
+            and self.claim.kind != ClaimKind.DEMAND
+        ):
+            errors["denies_what"] = NOT_A_DEMAND_MESSAGE
         if self.review_state == ReviewState.PUBLISHED:
             for field in ("claim", "source"):
                 if (
@@ -476,7 +479,7 @@ class ProposalState(models.TextChoices):
 
 @track
 class Proposal(ConstraintsNameFields):
-    """An edit of a published row, waiting for review: what it would change, and on which version."""
+    """An edit of a published row, waiting for review: what it would change, on which version."""
 
     target_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     target_id = models.PositiveBigIntegerField()

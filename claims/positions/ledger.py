@@ -42,7 +42,7 @@ class StatementLedger(models.QuerySet):
         )
 
     def that_decide(self):
-        """Return each source's last published statement on a claim that makes or ends a position."""
+        """Return each source's last published statement on a claim that makes or ends a stance."""
         deciding = (
             self.model._default_manager.public()
             .filter(stance__in=DECIDING)

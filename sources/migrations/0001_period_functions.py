@@ -25,8 +25,9 @@ $$;
 
 -- Whether the member would be above the body and below it on one and the same day: walks up from
 -- the body, keeping the days on which the whole path certainly holds.
-CREATE FUNCTION affiliation_closes_a_cycle(own_id bigint, member bigint, body bigint, days daterange)
-RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION affiliation_closes_a_cycle(
+  own_id bigint, member bigint, body bigint, days daterange
+) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN EXISTS (
     WITH RECURSIVE above(id, days) AS (
