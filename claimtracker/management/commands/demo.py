@@ -3,6 +3,7 @@ import errno
 import json
 import secrets
 import signal
+import warnings
 from pathlib import Path
 
 from django.apps import apps
@@ -50,6 +51,8 @@ class Command(BaseCommand):
                     self.set_up()
                     passwords = make_accounts(Path(settings.BASE_DIR, "var", "demo-accounts.json"))
                 cluster.watch(self.say)
+                # A checkout's static files are served from where they lie; none are collected.
+                warnings.filterwarnings("ignore", message="No directory at")
                 server = self.bind(port)
                 self.announce(server.server_port, passwords)
                 try:

@@ -1,0 +1,40 @@
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def place():
+    """A folder that every user can reach: pytest's own are closed to the server's user."""
+    folder = Path(tempfile.mkdtemp(prefix="claimtracker-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def clean_environment():
+    """The environment of a user who is not in the middle of a test run."""
+    ours = (
+        "PYTEST",
+        "CLAIMTRACKER",
+        "DJANGO",
+        "DATABASE",
+        "SECRET_KEY",
+        "PYTHON",
+        "PIP_",
+        "VIRTUAL",
+    )
+    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+
+
+@pytest.fixture(scope="session")
+def bare_python():
+    """A Python without our packages, as the machine has it."""
+    return os.path.realpath(getattr(sys, "_base_executable", sys.executable))

@@ -1,0 +1,14 @@
+"""Properties run on a few examples; FULL=1 runs them on many."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+
+def full_or(examples: int):
+    """Return hypothesis settings: so many examples, fifty times as many with FULL=1 set."""
+    return settings(
+        max_examples=examples * 50 if os.environ.get("FULL") else examples,
+        deadline=None,  # the machines are noisy
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
