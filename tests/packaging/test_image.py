@@ -32,6 +32,9 @@ from tests.packaging.reading import (
     instructions,
 )
 
+# Run by several processes, these share one image and one server where xdist is told --dist loadgroup.
+pytestmark = pytest.mark.xdist_group("image")
+
 PUBLIC_NAME = "claims.example.org"
 # Making a user is the one command that would change the machine the tests run on.
 MAKES_A_USER = re.compile(r"useradd\b[^;&|]*")
