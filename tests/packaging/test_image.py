@@ -32,7 +32,7 @@ from tests.packaging.reading import (
     instructions,
 )
 
-# Run by several processes, these share one image and one server where xdist is told --dist loadgroup.
+# Among several processes (xdist, --dist loadgroup), these share one image and one server.
 pytestmark = pytest.mark.xdist_group("image")
 
 PUBLIC_NAME = "claims.example.org"
