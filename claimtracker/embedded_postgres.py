@@ -581,6 +581,8 @@ class Cluster:
             end = time.monotonic() + seconds
             while time.monotonic() < end:
                 if not is_alive(pid):
+                    with contextlib.suppress(OSError):
+                        self.sockets.rmdir()
                     return True
                 time.sleep(0.02)
         raise EmbeddedPostgresError(f"PostgreSQL (process {pid}) does not stop; see {self.log}.")
