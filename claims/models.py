@@ -15,6 +15,7 @@ from claimtracker.curated import (
     ConstraintsNameFields,
     Curated,
     CuratedQuerySet,
+    Mergeable,
     ReadableQuerySet,
     ReviewState,
     curated_constraints,
@@ -127,7 +128,7 @@ class ClaimQuerySet(ClaimLedger, CuratedQuerySet):
 
 
 @track
-class Claim(Curated):
+class Claim(Mergeable):
     """One positive declarative sentence that can be asserted or denied."""
 
     kind = models.CharField(max_length=16, choices=ClaimKind)
@@ -137,13 +138,10 @@ class Claim(Curated):
     )
     language = models.CharField(max_length=35, blank=True, help_text="A tag: en, az, hy, ru.")
     topics = models.ManyToManyField(Topic, blank=True, related_name="claims")
-    merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
-    )
 
     objects = ClaimQuerySet.as_manager()
 
-    class Meta(Curated.Meta):
+    class Meta(Mergeable.Meta):
         permissions = [("publish_claim", "Can publish and retire claims")]
         constraints = [
             *curated_constraints("claim"),
@@ -500,7 +498,10 @@ class Proposal(ConstraintsNameFields):
                 name="proposal_state_is_known", condition=Q(state__in=ProposalState.values)
             ),
             models.CheckConstraint(
-                name="proposal_base_version_counts_from_one", condition=Q(base_version__gte=1)
+                name="proposal_base_version_counts_from_one",
+                condition=Q(base_version__gte=1),
+                violation_error_code="field:base_version",
+                violation_error_message="Versions count from 1.",
             ),
         ]
 

@@ -150,6 +150,28 @@ class Curated(ConstraintsNameFields):
             )
 
 
+class Mergeable(Curated):
+    """A curated row that can be merged into another, which then answers for it."""
+
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta(Curated.Meta):
+        abstract = True
+
+    def clean(self):
+        super().clean()
+        if self.merged_into_id is None:
+            return
+        merged_here = type(self).objects.filter(merged_into=self.pk)
+        if self.merged_into.merged_into_id or (self.pk and merged_here.exists()):
+            raise ValidationError(
+                "Merging goes in one hop: merge into one that is not merged itself, "
+                "and move first what was merged into this one."
+            )
+
+
 def curated_constraints(model: str) -> list[models.BaseConstraint]:
     """Return the constraints of the columns that Curated brings, named for a model."""
     return [
@@ -164,7 +186,9 @@ def curated_constraints(model: str) -> list[models.BaseConstraint]:
             violation_error_message="Use letters, digits, - and _ only, at least one.",
         ),
         models.CheckConstraint(
-            name=f"{model}_version_counts_from_one", condition=Q(version__gte=1)
+            name=f"{model}_version_counts_from_one",
+            condition=Q(version__gte=1),
+            violation_error_message="Versions count from 1; the database does it.",
         ),
     ]
 

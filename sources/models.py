@@ -12,6 +12,7 @@ from django.db.models.fields.generated import GeneratedField
 from claimtracker.curated import (
     ConstraintsNameFields,
     Curated,
+    Mergeable,
     ReadableQuerySet,
     ReviewState,
     curated_constraints,
@@ -50,7 +51,7 @@ class DocumentKind(models.TextChoices):
 
 
 @track
-class Source(Curated):
+class Source(Mergeable):
     """Who speaks: a person, a body, a state, an organisation, an outlet, a group."""
 
     kind = models.CharField(max_length=15, choices=SourceKind)
@@ -65,17 +66,20 @@ class Source(Curated):
         "Wikidata id", max_length=20, blank=True, help_text="Such as Q1331327."
     )
     description = models.TextField(blank=True)
-    merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
-    )
 
-    class Meta(Curated.Meta):
+    class Meta(Mergeable.Meta):
         permissions = [("publish_source", "Can publish and retire sources")]
         indexes = [GinIndex(fields=["aliases"], name="source_aliases")]
         constraints = [
             *curated_constraints("source"),
             *merge_constraints("source"),
             says_something("source", "name"),
+            models.CheckConstraint(
+                name="source_aliases_say_something",
+                condition=~Q(aliases__contains=[""]),
+                violation_error_code="field:aliases",
+                violation_error_message="An alias cannot be blank.",
+            ),
             models.CheckConstraint(
                 name="source_kind_is_known", condition=Q(kind__in=SourceKind.values)
             ),

@@ -6,6 +6,7 @@ a day (undated, or with an open end) come first. Only published statements decid
 """
 
 from datetime import date
+from typing import Self
 
 from django.db import models
 from django.db.models import (
@@ -35,13 +36,13 @@ LATEST_POSSIBLE = Coalesce(DAY_AFTER, Value(date.min))
 class StatementLedger(models.QuerySet):
     """Questions to statements about the order in which they were made."""
 
-    def in_order(self):
+    def in_order(self) -> Self:
         """Return the statements, the earliest first."""
         return self.annotate(latest_possible=LATEST_POSSIBLE).order_by(
             "latest_possible", "order", "slug"
         )
 
-    def that_decide(self):
+    def that_decide(self) -> Self:
         """Return each source's last published statement on a claim that makes or ends a stance."""
         deciding = (
             self.model._default_manager.public()
@@ -62,7 +63,7 @@ class StatementLedger(models.QuerySet):
             .filter(~Exists(later))
         )
 
-    def that_hold(self):
+    def that_hold(self) -> Self:
         """Return the statements by which a source holds what it holds: one a source and claim."""
         return self.that_decide().filter(stance__in=HELD)
 
@@ -70,23 +71,23 @@ class StatementLedger(models.QuerySet):
 class ClaimLedger(models.QuerySet):
     """Questions to claims about what sources hold of them."""
 
-    def _statements(self):
+    def _statements(self) -> StatementLedger:
         statement = self.model._meta.get_field("statements").related_model
         return statement._default_manager.filter(claim=OuterRef("pk"))
 
-    def with_tally(self):
+    def with_tally(self) -> Self:
         """Annotate each claim with asserts_count and denies_count: how many sources hold each."""
 
-        def held(stance):
+        def held(stance: str) -> Coalesce:
             return how_many(self._statements().that_hold().filter(stance=stance))
 
         return self.annotate(asserts_count=held("asserts"), denies_count=held("denies"))
 
-    def with_span(self):
+    def with_span(self) -> Self:
         """Annotate each claim with statements_count, first_said and last_said (days)."""
         public = self._statements().public().order_by()
 
-        def over(aggregate):
+        def over(aggregate: Func) -> Subquery:
             return Subquery(public.values("claim").annotate(answer=aggregate).values("answer"))
 
         return self.annotate(
@@ -98,20 +99,20 @@ class ClaimLedger(models.QuerySet):
             ),
         )
 
-    def contested(self):
+    def contested(self) -> Self:
         """Return the claims that one source holds true and another denies."""
         return self.filter(self._contested())
 
-    def uncontested(self):
+    def uncontested(self) -> Self:
         """Return the other claims."""
         return self.exclude(self._contested())
 
-    def _contested(self):
+    def _contested(self) -> Q:
         holds = self._statements().that_hold()
         return Q(Exists(holds.filter(stance="asserts"))) & Q(Exists(holds.filter(stance="denies")))
 
 
-def how_many(statements) -> Coalesce:
+def how_many(statements: models.QuerySet) -> Coalesce:
     """Return the expression of how many statements a correlated queryset has."""
     counted = statements.order_by().values("claim").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0)

@@ -1,0 +1,414 @@
+"""Every rule that the database keeps: PostgreSQL refuses what breaks it, full_clean says so first.
+
+``test_every_rule_has_a_case`` asks the database which rules there are.
+"""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, connection, transaction
+
+from claims.models import Citation, Claim, Proposal, Relation, Statement, Topic
+from claimtracker.explain import explain
+from sources.models import Affiliation, Document, Source
+from tests.factories import (
+    make_affiliation,
+    make_citation,
+    make_claim,
+    make_document,
+    make_relation,
+    make_source,
+    make_statement,
+    make_topic,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+CASES = {}
+
+
+def breaks(rule, **case):
+    """Register a function that returns a row which, once saved, would break a rule."""
+
+    def register(make):
+        CASES[rule] = lambda: make(**case)
+        return make
+
+    return register
+
+
+def each(**cases):
+    """Register a function once a rule, each with arguments of its own."""
+
+    def register(make):
+        for rule, case in cases.items():
+            breaks(rule, **case)(make)
+        return make
+
+    return register
+
+
+def settle():
+    """Ask for the deferred rules now; a COMMIT does it else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+# Sources ---------------------------------------------------------------------------------------
+
+
+@each(
+    source_review_state_is_known={"review_state": "secret"},
+    source_slug_is_a_slug={"slug": "no blanks"},
+    source_version_counts_from_one={"version": 0},
+    source_name_says_something={"name": " \t"},
+    source_aliases_say_something={"aliases": ["Baku", ""]},
+    source_kind_is_known={"kind": "oracle"},
+    source_wikidata_id_is_an_item={"wikidata_id": "P31"},
+)
+def source(**fields):
+    return Source(**{"slug": "az", "name": "Azerbaijan", "kind": "state"} | fields)
+
+
+@breaks("source_is_not_merged_into_itself")
+def source_merged_into_itself():
+    row = make_source(review_state="retired")
+    row.merged_into = row
+    return row
+
+
+@breaks("source_merged_is_not_public")
+def published_source_merged():
+    return source(review_state="published", merged_into=make_source())
+
+
+@breaks("source_is_merged_in_one_hop")
+def source_merged_in_two_hops():
+    first = make_source(review_state="retired", merged_into=make_source())
+    return source(review_state="retired", merged_into=first)
+
+
+@breaks("slug_stays")
+def published_source_moved():
+    row = make_source()
+    row.slug = "elsewhere"
+    return row
+
+
+# Affiliations ----------------------------------------------------------------------------------
+
+
+@each(
+    affiliation_since_is_a_date={"since": "last week"},
+    affiliation_until_is_a_date={"until": "2023-02-30"},
+    affiliation_ends_after_it_begins={"since": "2023-09", "until": "2023-08"},
+)
+def affiliation(**fields):
+    return Affiliation(member=make_source(), body=make_source(), **fields)
+
+
+@breaks("affiliation_body_is_another")
+def affiliation_with_itself():
+    row = make_source()
+    return Affiliation(member=row, body=row)
+
+
+@breaks("affiliation_periods_do_not_overlap")
+def affiliation_twice_at_once():
+    first = make_affiliation(role="President", since="2003-10-31", until="2010")
+    return Affiliation(member=first.member, body=first.body, role="President", since="2009-06")
+
+
+@breaks("affiliation_makes_no_cycle")
+def affiliation_in_a_circle():
+    upper = make_affiliation(since="2020")
+    lower = make_affiliation(body=upper.member, since="2021", until="2023")
+    return Affiliation(member=upper.body, body=lower.member, since="2022-05")
+
+
+# Documents -------------------------------------------------------------------------------------
+
+
+@each(
+    document_review_state_is_known={"review_state": "secret"},
+    document_slug_is_a_slug={"slug": "a/b"},
+    document_version_counts_from_one={"version": 0},
+    document_title_says_something={"title": ""},
+    document_kind_is_known={"kind": "scroll"},
+    document_published_is_a_date={"published": "2023-9-7"},
+    document_retracted_is_a_date={"retracted": "soon"},
+    document_language_is_a_tag={"language": "Azerbaijani!"},
+    document_url_is_a_web_address={"url": "javascript:alert(1)"},
+    document_archived_url_is_a_web_address={"archived_url": "https://"},
+    document_sha256_is_a_digest={"sha256": "ABC"},
+)
+def document(**fields):
+    return Document(**{"slug": "d", "kind": "article", "title": "Bayramov, Kim speak"} | fields)
+
+
+# Topics, claims, relations ---------------------------------------------------------------------
+
+
+@each(topic_name_says_something={"name": " "}, topic_slug_is_a_slug={"slug": "ä"})
+def topic(**fields):
+    return Topic(**{"slug": "roads", "name": "Roads"} | fields)
+
+
+@each(
+    claim_review_state_is_known={"review_state": "secret"},
+    claim_slug_is_a_slug={"slug": ""},
+    claim_version_counts_from_one={"version": 0},
+    claim_text_says_something={"text": "\n"},
+    claim_kind_is_known={"kind": "rumour"},
+    claim_language_is_a_tag={"language": "e"},
+)
+def claim(**fields):
+    return Claim(**{"slug": "c", "kind": "fact", "text": "The road is closed."} | fields)
+
+
+@breaks("claim_is_not_merged_into_itself")
+def claim_merged_into_itself():
+    row = make_claim(review_state="retired")
+    row.merged_into = row
+    return row
+
+
+@breaks("claim_merged_is_not_public")
+def published_claim_merged():
+    return claim(review_state="published", merged_into=make_claim())
+
+
+@breaks("claim_is_merged_in_one_hop")
+def claim_merged_in_two_hops():
+    first = make_claim(review_state="retired", merged_into=make_claim())
+    return claim(review_state="retired", merged_into=first)
+
+
+@each(relation_kind_is_known={"kind": "resembles"})
+def relation(**fields):
+    return Relation(from_claim=make_claim(), to_claim=make_claim(), **fields)
+
+
+@breaks("relation_is_between_two_claims")
+def relation_to_itself():
+    row = make_claim()
+    return Relation(from_claim=row, to_claim=row, kind="implies")
+
+
+@breaks("relation_is_stored_once")
+def relation_twice():
+    first = make_relation(kind="implies")
+    return Relation(from_claim=first.from_claim, to_claim=first.to_claim, kind="implies")
+
+
+@breaks("relation_symmetric_is_stored_once")
+def relation_turned_round():
+    first = make_relation(kind="negates")
+    return Relation(from_claim=first.to_claim, to_claim=first.from_claim, kind="negates")
+
+
+# Statements ------------------------------------------------------------------------------------
+
+
+@each(
+    statement_review_state_is_known={"review_state": "secret"},
+    statement_slug_is_a_slug={"slug": "a.b"},
+    statement_version_counts_from_one={"version": 0},
+    statement_said_is_a_date={"said": "2023-13"},
+    statement_stance_is_known={"stance": "shrugs"},
+    statement_denial_is_known={"stance": "denies", "denies_what": "everything"},
+    statement_only_a_denial_denies_something={"denies_what": "fact"},
+    statement_withdrawal_is_dated={"stance": "withdraws"},
+)
+def statement(**fields):
+    given = {"claim": make_claim(), "source": make_source(), "slug": "s", "stance": "asserts"}
+    return Statement(**given | fields)
+
+
+@breaks("statement_only_of_a_demand_is_a_proposal_denied")
+def statement_denying_a_proposal_that_is_none():
+    return statement(claim=make_claim(kind="fact"), stance="denies", denies_what="proposal")
+
+
+@breaks("statement_published_claim_is_published")
+def published_statement_on_a_draft_claim():
+    return statement(claim=make_claim(review_state="draft"), review_state="published")
+
+
+@breaks("statement_published_source_is_published")
+def published_statement_of_a_draft_source():
+    return statement(source=make_source(review_state="draft"), review_state="published")
+
+
+# Citations and proposals -----------------------------------------------------------------------
+
+
+@each(
+    citation_manner_is_known={"manner": "whispered"},
+    citation_language_is_a_tag={"language": "az_AZ"},
+)
+def citation(**fields):
+    return Citation(statement=make_statement(), document=make_document(), **fields)
+
+
+@breaks("citation_is_one_per_statement_and_document")
+def citation_twice():
+    first = make_citation()
+    return Citation(statement=first.statement, document=first.document)
+
+
+@breaks("citation_is_not_via_itself")
+def citation_via_itself():
+    row = make_citation()
+    row.via = row
+    return row
+
+
+@breaks("citation_via_is_of_the_same_statement")
+def citation_via_another_statements():
+    return citation(via=make_citation())
+
+
+@breaks("citation_via_makes_no_cycle")
+def citation_via_in_a_circle():
+    first = make_citation()
+    third = make_citation(via=make_citation(via=first))
+    first.via = third
+    return first
+
+
+@each(
+    proposal_state_is_known={"state": "lost"},
+    proposal_base_version_counts_from_one={"base_version": 0},
+)
+def proposal(**fields):
+    given = {
+        "target": make_claim(),
+        "fields": {"text": "…"},
+        "base_version": 1,
+        "author": make_user("ada"),
+    }
+    return Proposal(**given | fields)
+
+
+# The tests -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_postgresql_refuses_what_breaks(rule):
+    row = CASES[rule]()
+
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        row.save()
+        settle()
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_full_clean_refuses_first_what_breaks(rule):
+    row = CASES[rule]()
+
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+
+    said = " ".join(refused.value.messages)
+    assert rule not in said, "an editor does not know the constraint's name"
+
+
+# What a form cannot get wrong has no message of its own: choices, and numbers the database counts.
+WITHOUT_WORDS = {rule for rule in CASES if rule.endswith(("_is_known", "_counts_from_one"))}
+
+
+@pytest.mark.parametrize("rule", sorted(CASES.keys() - WITHOUT_WORDS))
+def test_what_the_database_refuses_is_explained(rule):
+    row = CASES[rule]()
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        row.save()
+        settle()
+
+    assert rule not in explain(refused.value)
+
+
+def test_every_rule_has_a_case():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT conname FROM pg_constraint
+            WHERE conrelid::regclass::text ~ '^(claims|sources)_'
+              AND contype IN ('c', 'u', 'x', 'f')
+            UNION SELECT indexrelid::regclass::text FROM pg_index
+            WHERE indrelid::regclass::text ~ '^(claims|sources)_' AND indisunique
+            """
+        )
+        rules = {name for (name,) in cursor}
+
+    # Django's own names begin with the app; those below only serve as targets of foreign keys.
+    ours = {name for name in rules if not name.startswith(("claims_", "sources_"))}
+    targets = {name for name in ours if "_id_and_" in name}
+    raised_by_triggers = {
+        "slug_stays",
+        "affiliation_makes_no_cycle",
+        "citation_via_makes_no_cycle",
+    }
+    assert ours - targets | raised_by_triggers == CASES.keys()
+
+
+@pytest.mark.parametrize("make", [make_source, make_document, make_claim, make_statement])
+def test_no_two_rows_share_a_slug(make):
+    with pytest.raises(IntegrityError, match="slug"):
+        make(slug=make().slug)
+
+
+@pytest.mark.parametrize("field", ["slug", "name"])
+def test_no_two_topics_share_a_name_or_a_slug(field):
+    with pytest.raises(IntegrityError, match=field):
+        make_topic(**{field: getattr(make_topic(), field)})
+
+
+@pytest.mark.parametrize("order", [-1, 40000, 10**30])
+def test_an_order_is_a_small_number(order):
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        make_statement(order=order)
+
+
+# What is referred to stays -----------------------------------------------------------------------
+
+REFERRED = {
+    "the source of a statement": lambda: make_statement().source,
+    "the claim of a statement": lambda: make_statement().claim,
+    "a document that is cited": lambda: make_citation().document,
+    "a statement that is cited": lambda: make_citation().statement,
+    "a citation that was passed on": lambda: make_citation(via=make_citation()).via,
+    "the publisher of a document": lambda: make_document(publisher=make_source()).publisher,
+    "the member of an affiliation": lambda: make_affiliation().member,
+    "the body of an affiliation": lambda: make_affiliation().body,
+    "the claim of a relation": lambda: make_relation().from_claim,
+    "the other claim of a relation": lambda: make_relation().to_claim,
+    "the survivor of a merged source": lambda: (
+        make_source(review_state="retired", merged_into=make_source()).merged_into
+    ),
+    "the survivor of a merged claim": lambda: (
+        make_claim(review_state="retired", merged_into=make_claim()).merged_into
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFERRED)
+def test_postgresql_refuses_to_delete(what):
+    row = REFERRED[what]()
+
+    with (
+        pytest.raises(IntegrityError, match="foreign key"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"DELETE FROM {row._meta.db_table} WHERE id = %s", [row.pk])
+        settle()
+
+
+@pytest.mark.parametrize("what", REFERRED)
+def test_django_refuses_to_delete(what):
+    row = REFERRED[what]()
+
+    with pytest.raises(IntegrityError, match="protected"):
+        row.delete()
