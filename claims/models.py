@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from claims.positions.ledger import ClaimLedger, StatementLedger
 from claimtracker.curated import (
-    ConstraintsNameFields,
+    Checked,
     Curated,
     CuratedQuerySet,
     Mergeable,
@@ -97,7 +97,7 @@ class TopicQuerySet(ReadableQuerySet):
 
 
 @track
-class Topic(ConstraintsNameFields):
+class Topic(Checked):
     """A subject that claims are filed under."""
 
     slug = models.SlugField(max_length=200, unique=True)
@@ -187,7 +187,7 @@ class RelationQuerySet(ReadableQuerySet):
 
 
 @track
-class Relation(ConstraintsNameFields):
+class Relation(Checked):
     """What one claim means for another: contradicts, negates or implies it."""
 
     from_claim = models.ForeignKey(
@@ -375,7 +375,7 @@ MESSAGES["citation_via_is_of_the_same_statement"] = VIA_ELSEWHERE_MESSAGE
 
 
 @track
-class Citation(ConstraintsNameFields):
+class Citation(Checked):
     """A document in which we read a statement.
 
     ``via`` is the citation of the same statement that this document took it from, where it only
@@ -476,7 +476,7 @@ class ProposalState(models.TextChoices):
 
 
 @track
-class Proposal(ConstraintsNameFields):
+class Proposal(Checked):
     """An edit of a published row, waiting for review: what it would change, on which version."""
 
     target_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")

@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from django.db.models.fields.generated import GeneratedField
 from django.utils import timezone
 
+from claimtracker.explain import A_NUL, HALF_A_CHARACTER
+
 SLUG_HELP = "Letters, digits, - and _. It is the address for ever: choose it before publishing."
 
 
@@ -50,11 +52,40 @@ class CuratedQuerySet(ReadableQuerySet):
         return self.get(slug=slug)
 
 
-class ConstraintsNameFields(models.Model):
-    """Shows a broken constraint at its field, where its error code is ``field:<name>``."""
+def no_text(value) -> str:
+    """Return why PostgreSQL could not keep a text, or a list of texts; blank where it can."""
+    for text in value if isinstance(value, list) else [value]:
+        if not isinstance(text, str):
+            continue
+        if "\0" in text:
+            return A_NUL
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            return HALF_A_CHARACTER
+    return ""
+
+
+class Checked(models.Model):
+    """A row whose ``full_clean`` says, at the field, what the database would refuse.
+
+    A constraint is shown at a field where its error code is ``field:<name>``.
+    """
 
     class Meta:
         abstract = True
+
+    def clean_fields(self, exclude=None):
+        errors = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        for field in self._meta.local_concrete_fields:
+            if field.name in (exclude or ()) or field.generated:
+                continue
+            if message := no_text(getattr(self, field.attname)):
+                errors.setdefault(field.name, []).append(ValidationError(message))
+        if errors:
+            raise ValidationError(errors)
 
     def validate_constraints(self, exclude=None):
         try:
@@ -112,7 +143,7 @@ def slug_stays() -> pgtrigger.Trigger:
     )
 
 
-class Curated(ConstraintsNameFields):
+class Curated(Checked):
     """A row that editors review before anyone else sees it."""
 
     slug = models.SlugField(max_length=200, unique=True, help_text=SLUG_HELP)

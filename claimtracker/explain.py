@@ -7,6 +7,9 @@ bulk writes, and another editor who was quicker.
 from django.apps import apps
 from django.db import models
 
+HALF_A_CHARACTER = "It holds half of a character (a lone surrogate), which is no text. Remove it."
+A_NUL = "It holds a NUL character, which text cannot have. Remove it."
+
 # Rules that are triggers or foreign keys on generated columns, by the name the database gives
 # them. The app that makes such a rule puts its message here.
 MESSAGES: dict[str, str] = {
@@ -35,9 +38,9 @@ def explain(error: Exception) -> str:
         column = f" ({diagnosis.column_name})" if diagnosis.column_name else ""
         return f"{diagnosis.message_primary}{column}."
     if isinstance(cause, UnicodeEncodeError):
-        return "It holds half of a character (a lone surrogate), which is no text. Remove it."
+        return HALF_A_CHARACTER
     if "NUL" in str(cause):
-        return "It holds a NUL character, which text cannot have. Remove it."
+        return A_NUL
     return str(error)
 
 

@@ -10,7 +10,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.fields.generated import GeneratedField
 
 from claimtracker.curated import (
-    ConstraintsNameFields,
+    Checked,
     Curated,
     Mergeable,
     ReadableQuerySet,
@@ -114,7 +114,7 @@ MESSAGES["source_is_merged_in_one_hop"] = "Merge into a source that is not itsel
 
 
 @track
-class Affiliation(ConstraintsNameFields):
+class Affiliation(Checked):
     """A source belongs to a body, in a role, during a period (a membership in Popolo's terms).
 
     It holds unless it had certainly not begun or had certainly ended; a blank date is an open one.
