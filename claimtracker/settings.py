@@ -216,14 +216,15 @@ if env_flag("BEHIND_TLS_PROXY"):
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["claimtracker.api_base.MayRead"],
-    "DEFAULT_FILTER_BACKENDS": ["claimtracker.api_base.StrictFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "claimtracker.api_base.KeysetPagination",
+    "DEFAULT_PERMISSION_CLASSES": ["claimtracker.rest.permissions.MayRead"],
+    "DEFAULT_FILTER_BACKENDS": ["claimtracker.rest.filters.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "claimtracker.rest.pagination.KeysetPagination",
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claimtracker.rest.negotiation.NegotiateFormat",
+    "DEFAULT_SCHEMA_CLASS": "claimtracker.rest.schema.Schema",
     "DEFAULT_VERSIONING_CLASS": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -235,6 +236,16 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "SourceKind": "sources.models.SourceKind",
+        "DocumentKind": "sources.models.DocumentKind",
+        "ClaimKind": "claims.models.ClaimKind",
+        "RelationKind": "claims.models.RelationKind",
+        "Stance": "claims.models.Stance",
+        "Denial": "claims.models.Denial",
+        "Manner": "claims.models.Manner",
+        "ReviewState": "claimtracker.curated.ReviewState",
+    },
 }
 
 LOGGING = {

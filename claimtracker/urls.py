@@ -1,1 +1,14 @@
-urlpatterns = []
+from django.contrib import admin
+from django.urls import include, path
+
+from claims.views import start
+from claimtracker.health import healthz
+
+urlpatterns = [
+    path("", start, name="start"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("claimtracker.api")),
+    # Logging in and out of the browsable API.
+    path("api-auth/", include("rest_framework.urls")),
+    path("healthz", healthz),
+]

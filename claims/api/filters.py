@@ -1,0 +1,107 @@
+from django.db.models import Exists, OuterRef, Q
+
+from claims.models import (
+    Citation,
+    Claim,
+    ClaimKind,
+    Denial,
+    RelationKind,
+    Stance,
+    Statement,
+    Topic,
+)
+from claimtracker.rest.filters import (
+    ReferenceFilter,
+    StrictFilterSet,
+    WordFilter,
+    YesNoFilter,
+    may_fall_on_or_after,
+    may_fall_on_or_before,
+    one_of,
+)
+from sources.models import Document, Source
+
+
+class TopicFilter(StrictFilterSet):
+    claim = ReferenceFilter(Claim, "claims", help_text="The slug of a claim: the topics it has.")
+
+
+class ClaimFilter(StrictFilterSet):
+    kind = one_of(ClaimKind)
+    topic = ReferenceFilter(Topic, "topics", help_text="The slug of a topic.")
+    contested = YesNoFilter(
+        method="is_contested", help_text="Whether one source holds it true and another denies it."
+    )
+    source = ReferenceFilter(
+        Source, method="said", help_text="The slug of a source that made a statement on it."
+    )
+    stance = one_of(
+        Stance,
+        method="said",
+        help_text="That a statement on it took; with `source`, a statement of that source.",
+    )
+    language = WordFilter(lookup_expr="iexact", help_text="A language tag: en, az, hy, ru.")
+
+    def is_contested(self, queryset, name, value):
+        return queryset.contested() if value else queryset.uncontested()
+
+    def said(self, queryset, name, value):
+        """Leave the rest to filter_queryset: one statement must answer to all that is asked."""
+        return queryset
+
+    def filter_queryset(self, queryset):
+        queryset = super().filter_queryset(queryset)
+        asked = {
+            name: self.form.cleaned_data[name]
+            for name in ("source", "stance")
+            if self.form.cleaned_data[name]
+        }
+        if not asked:
+            return queryset
+        said = self.visible(Statement).filter(claim=OuterRef("pk"), **asked)
+        return queryset.filter(Exists(said))
+
+
+class StatementFilter(StrictFilterSet):
+    claim = ReferenceFilter(Claim, help_text="The slug of a claim.")
+    topic = ReferenceFilter(
+        Topic, "claim__topics", help_text="The slug of a topic that the claim has."
+    )
+    source = ReferenceFilter(Source, help_text="The slug of a source.")
+    document = ReferenceFilter(
+        Document, method="read_in", help_text="The slug of a document in which it was read."
+    )
+    stance = one_of(Stance)
+    denies_what = one_of(Denial)
+    said_from = may_fall_on_or_after(
+        "said_range", help_text="A day: said then or later, or possibly so."
+    )
+    said_to = may_fall_on_or_before(
+        "said_range", help_text="A day: said then or earlier, or possibly so."
+    )
+    personal_capacity = YesNoFilter(
+        help_text="Whether it was said for oneself, not for the body one belongs to."
+    )
+    has_citation = YesNoFilter(
+        method="is_cited", help_text="Whether there is a document in which it was read."
+    )
+
+    def citations(self):
+        return self.visible(Citation).filter(statement=OuterRef("pk"))
+
+    def read_in(self, queryset, name, document):
+        return queryset.filter(Exists(self.citations().filter(document=document)))
+
+    def is_cited(self, queryset, name, value):
+        cited = Exists(self.citations())
+        return queryset.filter(cited if value else ~cited)
+
+
+class RelationFilter(StrictFilterSet):
+    claim = ReferenceFilter(
+        Claim, method="either_end", help_text="The slug of the claim at either end."
+    )
+    kind = one_of(RelationKind)
+
+    def either_end(self, queryset, name, claim):
+        return queryset.filter(Q(from_claim=claim) | Q(to_claim=claim))

@@ -1,0 +1,150 @@
+"""Filters that refuse what they do not understand, and say what they expect."""
+
+import re
+from datetime import date
+
+import django_filters
+from django import forms
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """Filters lists. That there is no unknown parameter, the view has seen to."""
+
+    def filter_queryset(self, request, queryset, view):
+        return (
+            super().filter_queryset(request, queryset, view) if view.detail is False else queryset
+        )
+
+
+class ReferenceField(forms.ModelChoiceField):
+    """The slug of a row that the reader may see."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *args, **kwargs):
+        # Not those of choices, which would list every row there is.
+        for not_ours in ("empty_label", "null_label", "null_value"):
+            kwargs.pop(not_ours, None)
+        super().__init__(*args, to_field_name="slug", **kwargs)
+        name = self.queryset.model._meta.verbose_name
+        self.error_messages["invalid_choice"] = (
+            f"There is no {name} “%(value)s”, or it is not public. Give the slug of one."
+        )
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,200}$"})
+class ReferenceFilter(django_filters.ModelChoiceFilter):
+    """Takes the slug of another row. The query of a list still names it by its key."""
+
+    field_class = ReferenceField
+
+    def __init__(self, model, field_name=None, **kwargs):
+        super().__init__(
+            field_name=field_name,
+            queryset=lambda request: model._default_manager.visible_to(request.user),
+            **kwargs,
+        )
+
+
+class DayField(forms.CharField):
+    """A day as ISO 8601 writes it. (Django's own field also takes 09/07/2023.)"""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def clean(self, value):
+        value = super().clean(value)
+        if not value:
+            return None
+        try:
+            if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            raise forms.ValidationError(
+                f"“{value}” is no day. Write it as 2023-09-07: year, month, day."
+            ) from None
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class DayFilter(django_filters.Filter):
+    field_class = DayField
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class YesNoFilter(django_filters.TypedChoiceFilter):
+    """``true`` or ``false``, and nothing else: another word is not taken for no answer."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(
+            *args,
+            choices=[("true", "true"), ("false", "false")],
+            coerce=lambda word: word == "true",
+            **kwargs,
+        )
+
+    def filter(self, queryset, value):
+        # An empty choice is "", and False is an answer.
+        return queryset if value == "" else super().filter(queryset, value)
+
+
+class WordFilter(django_filters.CharFilter):
+    """Some text, taken as it is."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, strip=False, max_length=300, **kwargs)
+
+
+def one_of(choices, **kwargs) -> django_filters.ChoiceFilter:
+    """Return a filter on a field by one of its choices."""
+    known = ", ".join(value for value, _ in choices.choices)
+    return django_filters.ChoiceFilter(
+        choices=choices.choices,
+        error_messages={"invalid_choice": f"“%(value)s” is none of: {known}."},
+        **kwargs,
+    )
+
+
+def may_fall_on_or_after(range_field, **kwargs) -> DayFilter:
+    """Return a filter on what may have happened on a day or later. What has no date does not."""
+    return _in_range(range_field, lambda day: DateRange(day, None), **kwargs)
+
+
+def may_fall_on_or_before(range_field, **kwargs) -> DayFilter:
+    """Return a filter on what may have happened on a day or earlier. What has no date does not."""
+    return _in_range(range_field, lambda day: DateRange(None, day, "(]"), **kwargs)
+
+
+def _in_range(range_field, days, **kwargs):
+    class InRange(DayFilter):
+        def filter(self, queryset, day):
+            if day is None:
+                return queryset
+            return queryset.filter(**{f"{range_field}__overlap": days(day)})
+
+    return InRange(**kwargs)
+
+
+class StrictFilterSet(django_filters.FilterSet):
+    """Filters of a list, each declared by name: there are no others."""
+
+    def filter_queryset(self, queryset):
+        given = self.form.cleaned_data
+        for name in given:
+            stem, _, end = name.rpartition("_")
+            if end != "from":
+                continue
+            since, until = given[name], given.get(f"{stem}_to")
+            if since and until and since > until:
+                raise ValidationError(
+                    {name: [f"“{since}” is after {stem}_to, “{until}”: nothing is between."]}
+                )
+        return super().filter_queryset(queryset)
+
+    def visible(self, model):
+        """Return the rows of another model that the reader may see."""
+        return model._default_manager.visible_to(self.request.user)

@@ -1,0 +1,196 @@
+"""Pages that start where the last one ended: stable while rows are added, at any depth."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from django.core import signing
+from django.db.models import BooleanField, DateField, Func, Value
+from django.db.models.functions import Coalesce
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+SIZE, MAX_SIZE = 50, 200
+SIGNER = signing.Signer(salt="claimtracker.cursor")
+
+
+def dated(expression) -> Coalesce:
+    """Return a day to order by: what has none comes before all that have one."""
+    return Coalesce(expression, Value(date.min), output_field=DateField())
+
+
+def row(columns) -> Func:
+    return Func(*columns, template="(%(expressions)s)")
+
+
+def beyond(columns, values, *, descending) -> Func:
+    """Return the condition that a row comes after these values: one comparison of whole rows."""
+    return Func(
+        row(columns),
+        row(values),
+        template="%(expressions)s",
+        arg_joiner=" < " if descending else " > ",
+        output_field=BooleanField(),
+    )
+
+
+def both_ways(orderings) -> Iterator[str]:
+    """Yield the names of orderings, each also with the - that turns it round."""
+    for name in orderings:
+        yield from (name, f"-{name}")
+
+
+def value_of(row, name):
+    """Return what a row has under a name such as ``slug`` or ``member__slug``."""
+    for part in name.split("__"):
+        row = getattr(row, part)
+    return row
+
+
+def packed(value):
+    """Return a value of a key as JSON has it."""
+    return {"day": value.isoformat()} if isinstance(value, date) else value
+
+
+def unpacked(value):
+    return date.fromisoformat(value["day"]) if isinstance(value, dict) else value
+
+
+class KeysetPagination(BasePagination):
+    """``{"next", "previous", "results"}``.
+
+    The view's ``orderings`` name the columns of each ordering: field names or expressions, never
+    null, the last of them unique. The first is the one that holds where none is asked for. A cursor is the key of the row at the edge of a page, signed,
+    with the ordering and the address that it belongs to.
+    """
+
+    def paginate_queryset(self, queryset, request, view=None):
+        self.request = request
+        size = self.page_size(request)
+        ordering = self.ordering(request, view)
+        backwards, key = self.read_cursor(request, ordering)
+        descending = ordering.startswith("-") != backwards
+
+        columns = {f"key_{n}": each for n, each in enumerate(view.orderings[ordering.lstrip("-")])}
+        named = {name: each for name, each in columns.items() if not isinstance(each, str)}
+        queryset = queryset.annotate(**named)
+        names = [name if name in named else each for name, each in columns.items()]
+        if key is not None:
+            queryset = queryset.filter(beyond(names, key, descending=descending))
+        queryset = queryset.order_by(*(f"-{name}" if descending else name for name in names))
+
+        page = list(queryset[: size + 1])
+        more = len(page) > size
+        page = page[:size]
+        if backwards:
+            page.reverse()
+
+        def link(row, *, back):
+            key = None if row is None else [packed(value_of(row, name)) for name in names]
+            return self.link([request.path, ordering, back, key])
+
+        came_from = key is not None or backwards
+        first, last = (page[0], page[-1]) if page else (None, None)
+        self.next = link(last, back=False) if (came_from if backwards else more) else None
+        self.previous = link(first, back=True) if (more if backwards else came_from) else None
+        return page
+
+    def ordering(self, request, view) -> str:
+        known = list(both_ways(view.orderings))
+        asked = request.query_params.get("ordering") or known[0]
+        if asked not in known:
+            raise ValidationError(
+                {
+                    "ordering": [
+                        f"“{asked}” is no order that we have. Use one of: {', '.join(known)}."
+                    ]
+                }
+            )
+        return asked
+
+    def page_size(self, request) -> int:
+        asked = request.query_params.get("page_size") or str(SIZE)
+        # Three digits at most: a longer number need not be read to be too large.
+        if not re.fullmatch("[0-9]{1,3}", asked) or not 1 <= int(asked) <= MAX_SIZE:
+            raise ValidationError(
+                {"page_size": [f"“{asked}” is no page size. Use a number from 1 to {MAX_SIZE}."]}
+            )
+        return int(asked)
+
+    def read_cursor(self, request, ordering):
+        """Return which way a cursor goes, and the key of the row that it starts beyond."""
+        cursor = request.query_params.get("cursor")
+        if not cursor:
+            return False, None
+        try:
+            path, its_ordering, backwards, key = SIGNER.unsign_object(cursor)
+        except (signing.BadSignature, ValueError):
+            raise ValidationError(
+                {
+                    "cursor": [
+                        f"“{cursor}” is no cursor of ours. Follow “next” and “previous” as they "
+                        "are given, or leave it out to start at the first page."
+                    ]
+                }
+            ) from None
+        if path != request.path or its_ordering != ordering:
+            raise ValidationError(
+                {
+                    "cursor": [
+                        f"“{cursor}” belongs to {path} in the order {its_ordering}. "
+                        "Leave it out to start at the first page."
+                    ]
+                }
+            )
+        return backwards, key and [Value(unpacked(value)) for value in key]
+
+    def link(self, content) -> str:
+        return replace_query_param(
+            self.request.build_absolute_uri(), "cursor", SIGNER.sign_object(content)
+        )
+
+    def get_paginated_response(self, data):
+        return Response({"next": self.next, "previous": self.previous, "results": data})
+
+    def get_paginated_response_schema(self, schema):
+        address = {"type": "string", "format": "uri", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": address | {"description": "The next page, null on the last one."},
+                "previous": address | {"description": "The page before, null on the first one."},
+                "results": schema,
+            },
+        }
+
+    def get_schema_operation_parameters(self, view):
+        return [
+            {
+                "name": "ordering",
+                "in": "query",
+                "required": False,
+                "description": "In which order; with - the other way round.",
+                "schema": {
+                    "type": "string",
+                    "enum": list(both_ways(view.orderings)),
+                    "default": next(iter(view.orderings)),
+                },
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "required": False,
+                "description": "Where a page starts: taken from `next` and `previous`.",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": "page_size",
+                "in": "query",
+                "required": False,
+                "description": "How many rows a page has.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": SIZE},
+            },
+        ]

@@ -1,0 +1,55 @@
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import F, Func, Q, TextField, Value
+
+from claimtracker.rest.filters import (
+    DayFilter,
+    ReferenceFilter,
+    StrictFilterSet,
+    WordFilter,
+    YesNoFilter,
+    may_fall_on_or_after,
+    may_fall_on_or_before,
+    one_of,
+)
+from sources.models import DocumentKind, Source, SourceKind
+
+
+class SourceFilter(StrictFilterSet):
+    kind = one_of(SourceKind)
+    name = WordFilter(method="named", help_text="Part of the name or of an alias, in any case.")
+
+    def named(self, queryset, name, value):
+        aliases = Func(
+            F("aliases"), Value("\n"), function="array_to_string", output_field=TextField()
+        )
+        return queryset.alias(all_aliases=aliases).filter(
+            Q(name__icontains=value) | Q(all_aliases__icontains=value)
+        )
+
+
+class AffiliationFilter(StrictFilterSet):
+    member = ReferenceFilter(Source, help_text="The slug of the source that belongs to a body.")
+    body = ReferenceFilter(Source, help_text="The slug of the body.")
+    speaks_for = YesNoFilter(help_text="Whether what it says counts as said by the body.")
+    on = DayFilter(
+        method="holding_on",
+        help_text="A day: leaves out what had certainly not begun or had certainly ended.",
+    )
+
+    def holding_on(self, queryset, name, day):
+        that_day = DateRange(day, day, "[]")
+        return queryset.exclude(since_range__fully_gt=that_day).exclude(
+            until_range__fully_lt=that_day
+        )
+
+
+class DocumentFilter(StrictFilterSet):
+    kind = one_of(DocumentKind)
+    publisher = ReferenceFilter(Source, help_text="The slug of the source that published it.")
+    language = WordFilter(lookup_expr="iexact", help_text="A language tag: en, az, hy, ru.")
+    published_from = may_fall_on_or_after(
+        "published_range", help_text="A day: published then or later, or possibly so."
+    )
+    published_to = may_fall_on_or_before(
+        "published_range", help_text="A day: published then or earlier, or possibly so."
+    )

@@ -1,0 +1,71 @@
+from rest_framework import serializers
+
+from claimtracker.rest.fields import RowSerializer
+from sources.models import Affiliation, Document, Source
+
+
+class SourceSerializer(RowSerializer):
+    url = serializers.HyperlinkedIdentityField("source-detail", lookup_field="slug")
+
+    class Meta:
+        model = Source
+        for_editors = ["review_state", "version", "merged_into"]
+        fields = [
+            "slug",
+            "url",
+            "kind",
+            "name",
+            "aliases",
+            "wikidata_id",
+            "description",
+            *for_editors,
+        ]
+
+
+class AffiliationSerializer(RowSerializer):
+    class Meta:
+        model = Affiliation
+        fields = [
+            "member",
+            "body",
+            "role",
+            "since",
+            "since_from",
+            "since_to",
+            "until",
+            "until_from",
+            "until_to",
+            "speaks_for",
+        ]
+
+
+class DocumentSerializer(RowSerializer):
+    """A document. Its stored text is shown to nobody."""
+
+    url = serializers.HyperlinkedIdentityField("document-detail", lookup_field="slug")
+    link = serializers.URLField(
+        source="url", read_only=True, help_text="Where the document itself is, outside."
+    )
+
+    class Meta:
+        model = Document
+        for_editors = ["review_state", "version"]
+        fields = [
+            "slug",
+            "url",
+            "kind",
+            "publisher",
+            "title",
+            "link",
+            "published",
+            "published_from",
+            "published_to",
+            "retracted",
+            "retracted_from",
+            "retracted_to",
+            "language",
+            "retrieved",
+            "archived_url",
+            "sha256",
+            *for_editors,
+        ]

@@ -1,0 +1,48 @@
+from django.db.models import DateField, Func
+
+from claimtracker.rest.pagination import dated
+from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
+from sources.api.filters import AffiliationFilter, DocumentFilter, SourceFilter
+from sources.api.serializers import AffiliationSerializer, DocumentSerializer, SourceSerializer
+from sources.models import Affiliation, Document, Source
+
+PUBLISHED_BEFORE = dated(Func("published_range", function="upper", output_field=DateField()))
+
+
+class SourceViewSet(FollowsMerges, ReadOnlyViewSet):
+    """Who speaks: persons, states, bodies, organisations, outlets and groups."""
+
+    queryset = Source.objects.none()
+    serializer_class = SourceSerializer
+    filterset_class = SourceFilter
+    orderings = {"slug": ["slug"], "name": ["name", "slug"]}
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("merged_into")
+
+
+class AffiliationViewSet(ListViewSet):
+    """Which source belongs to which body, in what role, when, and whether it speaks for it."""
+
+    queryset = Affiliation.objects.none()
+    serializer_class = AffiliationSerializer
+    filterset_class = AffiliationFilter
+    orderings = {
+        "member": ["member__slug", "body__slug", "role", "pk"],
+        "body": ["body__slug", "member__slug", "role", "pk"],
+    }
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("member", "body")
+
+
+class DocumentViewSet(ReadOnlyViewSet):
+    """Where words were published: articles, posts, readouts, rulings, transcripts, videos."""
+
+    queryset = Document.objects.none()
+    serializer_class = DocumentSerializer
+    filterset_class = DocumentFilter
+    orderings = {"slug": ["slug"], "published": [PUBLISHED_BEFORE, "slug"]}
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("publisher").defer("text")
