@@ -178,6 +178,9 @@ def what_is_wrong(field, value) -> str | None:
             break
     if isinstance(field, ArrayField) and isinstance(value, list):
         return next(filter(None, (what_is_wrong(field.base_field, one) for one in value)), None)
+    words = [word for word, _ in field.flatchoices]
+    if words and value not in words and (value or not field.blank):
+        return f"is {shown(value)}; it takes one of: {', '.join(map(str, words))}."
     if isinstance(field, models.CharField) and field.max_length and len(value) > field.max_length:
         return f"has {len(value)} characters; at most {field.max_length} fit."
     try:

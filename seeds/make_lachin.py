@@ -107,12 +107,12 @@ def source(entry):
             "slug": entry["key"],
             "review_state": "published",
             "created_at": CREATED_AT,
+            "merged_into": None,
             "kind": entry["kind"],
             "name": entry["name"],
             "aliases": entry.get("aliases", []),
             "wikidata_id": entry.get("wikidata", ""),
             "description": entry.get("description", ""),
-            "merged_into": None,
         },
     }
 
@@ -160,10 +160,10 @@ def claim(entry):
             "slug": entry["key"],
             "review_state": "published",
             "created_at": CREATED_AT,
+            "merged_into": None,
             "kind": entry["kind"],
             "text": entry["text"],
             "language": "",
-            "merged_into": None,
             "topics": [[slug] for slug in entry["topics"]],
         },
     }

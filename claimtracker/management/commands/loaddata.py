@@ -1,6 +1,5 @@
 import io
 import os
-import re
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,15 @@ from django.db import connections, transaction
 
 from claimtracker import fixtures
 from claimtracker.explain import explain
+
+COLUMNS_OF_FOREIGN_KEY = """
+SELECT c.confrelid::regclass::text, quote_ident(own.attname), quote_ident(other.attname)
+FROM pg_constraint c
+CROSS JOIN unnest(c.conkey, c.confkey) AS k(own, other)
+JOIN pg_attribute own ON own.attrelid = c.conrelid AND own.attnum = k.own
+JOIN pg_attribute other ON other.attrelid = c.confrelid AND other.attnum = k.other
+WHERE c.contype = 'f' AND c.conname = %s AND c.conrelid = %s::regclass
+"""
 
 
 @dataclass(frozen=True)
@@ -111,27 +119,31 @@ class Command(loaddata.Command):
             raise CommandError(self.sentence(self.place_of_row(error), error)) from error
 
     def place_of_row(self, error):
-        """Return where the row stands that breaks a deferred foreign key, else which row it is."""
+        """Return where a row stands that breaks a deferred foreign key, else which row it is."""
         diagnosis = error.__cause__.diag
         table = diagnosis.table_name
         model = next((one for one in apps.get_models() if one._meta.db_table == table), None)
-        key = re.search(r"\(([^()]+)\)=\((.+?)\)", diagnosis.message_detail or "")
-        if model is None or key is None:
-            return table or self.path
-        quote = connections[self.using].ops.quote_name
-        columns = ", ".join(quote(name.strip(' "')) for name in key[1].split(","))
+        if model is None:
+            return self.path
         with connections[self.using].cursor() as cursor:
+            cursor.execute(COLUMNS_OF_FOREIGN_KEY, [diagnosis.constraint_name, table])
+            columns = cursor.fetchall()
+            if not columns:
+                return f"{self.path}, {table}"
+            # Null in any column of a composite key means that there is nothing to hold.
+            matches = " AND ".join(f"other.{theirs} = own.{ours}" for _, ours, theirs in columns)
+            ours = ", ".join(f"own.{ours}" for _, ours, _ in columns)
             cursor.execute(
-                f"SELECT {quote(model._meta.pk.column)} FROM {quote(table)} "
-                f"WHERE ROW({columns})::text = %s",
-                [f"({key[2].replace(', ', ',')})"],
+                f"SELECT own.{connections[self.using].ops.quote_name(model._meta.pk.column)} "
+                f"FROM {table} own WHERE ROW({ours}) IS NOT NULL "
+                f"AND NOT EXISTS (SELECT FROM {columns[0][0]} other WHERE {matches})"
             )
             broken = [pk for (pk,) in cursor.fetchall()]
         for pk in broken:
             if (model, pk) in self.places:
                 return self.places[model, pk]
         row = model._base_manager.using(self.using).filter(pk__in=broken).first()
-        return f"{self.path}, for the row “{row}” that is there" if row else table
+        return f"{self.path}, for the row “{row}” that is there" if row else f"{self.path}, {table}"
 
     @contextmanager
     def blaming(self, place):
