@@ -113,7 +113,7 @@ INSTALLED_APPS = [
     "sources",
     "pghistory",
     "pgtrigger",
-    "django.contrib.admin",
+    "claimtracker.admin_site.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

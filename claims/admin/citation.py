@@ -1,0 +1,74 @@
+from django.contrib import admin
+from django.utils.html import format_html
+
+from claims.admin.badges import stance_badge
+from claims.models import Citation
+from claimtracker.admin_base import SETTLED, DeskAdmin, change_url
+
+
+@admin.register(Citation)
+class CitationAdmin(DeskAdmin):
+    """The list of what was read where. New ones are made on the statement's page."""
+
+    list_display = ["said", "stance", "document", "quoted"]
+    list_filter = ["manner", "language", "statement__stance"]
+    search_fields = ["quote", "document__title", "statement__source__name"]
+    autocomplete_fields = ["document"]
+    label_related = ["statement__source", "statement__claim", "document__publisher"]
+    readonly_fields = ["of_statement"]
+    fields = [
+        "of_statement",
+        "document",
+        "via",
+        "manner",
+        "quote",
+        "prefix",
+        "suffix",
+        "locator",
+        "language",
+        "translation",
+        "as_named",
+        "note",
+    ]
+    publish_permission = "claims.publish_statement"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_module_permission(self, request):
+        """Stay out of the index: a citation is reached from its statement or its document."""
+        return False
+
+    def would_be_public(self, citation):
+        return citation.statement.is_public
+
+    def is_settled(self, citation):
+        return citation.statement.review_state in SETTLED
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        request.citation = obj
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "via":
+            shown = getattr(request, "citation", None)
+            others = Citation.objects.filter(statement=shown and shown.statement_id)
+            kwargs["queryset"] = others.exclude(pk=shown and shown.pk).select_related("document")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description="statement")
+    def of_statement(self, citation):
+        statement = citation.statement
+        return format_html('<a href="{}">{}</a>', change_url(statement), statement)
+
+    @admin.display(description="statement", ordering="statement")
+    def said(self, citation):
+        return f"{citation.statement.source}, {citation.statement.said or 'undated'}"
+
+    @admin.display(description="stance", ordering="statement__stance")
+    def stance(self, citation):
+        return stance_badge(citation.statement)
+
+    @admin.display(description="quote")
+    def quoted(self, citation):
+        return citation.quote

@@ -1,0 +1,117 @@
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+
+from claims.models import Claim, Relation, Statement, Topic
+from claimtracker.admin_base import CuratedAdmin, DeskAdmin, DeskInline
+from claimtracker.curated import ReviewState
+
+
+class RelationInline(DeskInline, admin.TabularInline):
+    model = Relation
+    related = ["from_claim", "to_claim"]
+
+
+class RelationsFrom(RelationInline):
+    fk_name = "from_claim"
+    fields = ["kind", "to_claim", "rationale"]
+    autocomplete_fields = ["to_claim"]
+    verbose_name = "relation"
+    verbose_name_plural = "This claim … another"
+
+
+class RelationsTo(RelationInline):
+    fk_name = "to_claim"
+    fields = ["from_claim", "kind", "rationale"]
+    autocomplete_fields = ["from_claim"]
+    verbose_name = "relation"
+    verbose_name_plural = "Another … this claim"
+
+
+class Tallied(ChangeList):
+    """The list of claims, each with how many sources hold it true and how many deny it."""
+
+    def get_queryset(self, *args, **kwargs):
+        return super().get_queryset(*args, **kwargs).with_tally()
+
+
+class ContestedFilter(admin.SimpleListFilter):
+    title = "contested"
+    parameter_name = "contested"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "yes":
+            return queryset.contested()
+        if self.value() == "no":
+            return queryset.uncontested()
+        return queryset
+
+
+@admin.register(Claim)
+class ClaimAdmin(CuratedAdmin):
+    list_display = ["text", "kind", "tally", "state"]
+    list_filter = ["review_state", ContestedFilter, "kind", "topics"]
+    search_fields = ["text", "slug"]
+    autocomplete_fields = ["topics"]
+    inlines = [RelationsFrom, RelationsTo]
+    fields = ["text", "kind", "topics", "slug", "language", "review_state", "version"]
+    panels = []
+
+    def get_changelist(self, request, **kwargs):
+        return Tallied
+
+    @admin.display(description="held by")
+    def tally(self, claim):
+        return f"+ {claim.asserts_count}   − {claim.denies_count}"
+
+    def about(self, claim):
+        return [claim.get_kind_display()]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else {"slug": ["text"]}
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "text":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @property
+    def retires(self):
+        return [
+            lambda claims: Statement.objects.filter(
+                claim__in=claims, review_state=ReviewState.PUBLISHED
+            ).count()
+        ]
+
+
+@admin.register(Relation)
+class RelationAdmin(DeskAdmin):
+    list_display = ["from_claim", "kind", "to_claim"]
+    list_display_links = ["from_claim", "kind"]
+    list_filter = ["kind"]
+    search_fields = ["from_claim__text", "to_claim__text", "rationale"]
+    autocomplete_fields = ["from_claim", "to_claim"]
+    label_related = ["from_claim", "to_claim"]
+    fields = ["from_claim", "kind", "to_claim", "rationale"]
+    publish_permission = "claims.publish_claim"
+
+    def would_be_public(self, relation):
+        return relation.from_claim.is_public and relation.to_claim.is_public
+
+
+@admin.register(Topic)
+class TopicAdmin(DeskAdmin):
+    list_display = ["name", "slug"]
+    search_fields = ["name", "slug"]
+    ordering = ["name"]
+    fields = ["name", "slug"]
+    publish_permission = "claims.publish_claim"
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else {"slug": ["name"]}
+
+    def would_be_public(self, topic):
+        return Topic.objects.public().filter(pk=topic.pk).exists()

@@ -1,0 +1,130 @@
+from django import forms
+from django.contrib import admin
+
+from claims.admin.badges import stance_badge
+from claims.models import Citation, Statement
+from claimtracker.admin_base import CappedFormSet, CuratedAdmin, DeskInline
+from claimtracker.curated import ReviewState
+
+
+class CitationFormSet(CappedFormSet):
+    """The citations of a statement, each of which may be taken from another of them."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "via" in form.fields:
+            form.fields["via"].queryset = self.others
+            form.fields["via"].widget.widget.choices = [
+                (key, name) for key, name in self.via_choices if key != form.instance.pk
+            ]
+
+    @property
+    def others(self):
+        if self.instance.pk is None:
+            return Citation.objects.none()
+        return Citation.objects.filter(statement=self.instance)
+
+    @property
+    def via_choices(self):
+        """The choices of every row, asked for once."""
+        if not hasattr(self, "_via_choices"):
+            cited = [] if self.instance.pk is None else self.get_queryset()
+            self._via_choices = [
+                ("", "no other document, as far as known"),
+                *((citation.pk, name_of(citation)) for citation in cited),
+            ]
+        return self._via_choices
+
+
+def name_of(citation) -> str:
+    """Return what a citation is called among those of its statement."""
+    document = citation.document
+    return ", ".join(
+        filter(None, [str(document.publisher or ""), document.published, document.title[:80]])
+    )
+
+
+class CitationInline(DeskInline, admin.StackedInline):
+    model = Citation
+    fk_name = "statement"
+    formset = CitationFormSet
+    autocomplete_fields = ["document"]
+    related = ["document__publisher", "via__document"]
+    fieldsets = [
+        (None, {"fields": ["document", "quote", ("manner", "language", "locator"), "via"]}),
+        (
+            "More of it",
+            {
+                "classes": ["collapse"],
+                "fields": ["prefix", "suffix", "translation", "as_named", "note"],
+            },
+        ),
+    ]
+    verbose_name = "citation"
+    verbose_name_plural = "Where we read it"
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 1 if obj is None else 0
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in {"quote", "prefix", "suffix", "translation", "note"}:
+            rows = 3 if db_field.name == "quote" else 2
+            kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(Statement)
+class StatementAdmin(CuratedAdmin):
+    list_display = ["source", "stance_badge", "claim", "said_on", "state"]
+    list_display_links = ["source", "stance_badge"]
+    list_filter = ["stance", "review_state", "personal_capacity", "claim__topics", "source__kind"]
+    list_select_related = ["claim", "source"]
+    search_fields = ["source__name", "claim__text", "slug", "occasion"]
+    autocomplete_fields = ["claim", "source"]
+    label_related = ["claim", "source"]
+    inlines = [CitationInline]
+    fieldsets = [
+        (None, {"fields": ["claim", "source", "stance", "denies_what", "said", "review_state"]}),
+        (
+            "More of it",
+            {
+                "classes": ["collapse"],
+                "fields": ["order", "occasion", "personal_capacity", "note", "slug", "version"],
+            },
+        ),
+    ]
+
+    @admin.display(ordering="stance", description="stance")
+    def stance_badge(self, statement):
+        return stance_badge(statement)
+
+    @admin.display(ordering="said_range", description="said on")
+    def said_on(self, statement):
+        return statement.said or "undated"
+
+    def about(self, statement):
+        return [statement.said or "undated"]
+
+    def cannot_be_published(self, rows):
+        blocked = rows.exclude(
+            claim__review_state=ReviewState.PUBLISHED, source__review_state=ReviewState.PUBLISHED
+        )
+        reasons = []
+        for row in blocked.select_related("claim", "source"):
+            for end, what in ((row.claim, "claim"), (row.source, "source")):
+                if end.review_state != ReviewState.PUBLISHED:
+                    reasons.append(f"“{row}”: publish its {what} “{end}” first.")
+        return reasons
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "note":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        """Fill in the document that the statement was read in, where the address names it."""
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        document = request.GET.get("document", "")
+        if request.method == "GET" and not obj.pk and document.isdecimal():
+            kwargs["initial"] = [{"document": document}]
+        return kwargs

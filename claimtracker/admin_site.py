@@ -1,0 +1,55 @@
+"""The admin site: its name, its order, and autocompletes that tell look-alikes apart."""
+
+from django.contrib import admin
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.db import models
+from django.http import JsonResponse
+
+
+class DeskConfig(AdminConfig):
+    default_site = "claimtracker.admin_site.Desk"
+
+
+def label(site, row: models.Model) -> str:
+    """Return what a row is called where one of several is chosen."""
+    row_admin = site.get_model_admin(type(row)) if site.is_registered(type(row)) else None
+    return row_admin.label(row) if hasattr(row_admin, "label") else str(row)
+
+
+class LabelledAutocompleteView(AutocompleteJsonView):
+    def get(self, request, *args, **kwargs):
+        if "\0" in request.GET.get("term", ""):
+            return JsonResponse({"results": [], "pagination": {"more": False}})
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self):
+        # Unordered pages would repeat rows; what a label reads comes along.
+        related = getattr(self.model_admin, "label_related", ())
+        return super().get_queryset().select_related(*related)
+
+    def serialize_result(self, obj, to_field_name):
+        return {"id": str(getattr(obj, to_field_name)), "text": label(self.admin_site, obj)}
+
+
+class Desk(admin.AdminSite):
+    site_header = "claimtracker"
+    site_title = "claimtracker"
+    index_title = "Who asserts it, who denies it, on what evidence"
+
+    # What editors work on first; accounts come last.
+    order = ["claims", "sources"]
+
+    def get_app_list(self, request, app_label=None):
+        apps = super().get_app_list(request, app_label)
+        return sorted(
+            apps,
+            key=lambda app: (
+                self.order.index(app["app_label"])
+                if app["app_label"] in self.order
+                else len(self.order)
+            ),
+        )
+
+    def autocomplete_view(self, request):
+        return LabelledAutocompleteView.as_view(admin_site=self)(request)
