@@ -46,10 +46,18 @@ def explain(error: Exception) -> str:
 
 def _messages() -> dict[str, str]:
     default = models.BaseConstraint.default_violation_error_message
-    written = {
-        constraint.name: str(constraint.violation_error_message)
-        for model in apps.get_models()
-        for constraint in model._meta.constraints
-        if constraint.violation_error_message != default
-    }
+    written = {}
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if constraint.violation_error_message != default:
+                written[constraint.name] = str(constraint.violation_error_message)
+            elif constraint.name.endswith("_is_known"):
+                written[constraint.name] = _choices_of(constraint.condition)
     return written | MESSAGES
+
+
+def _choices_of(condition: models.Q) -> str:
+    """Return what to choose from, of a condition that a field is one of some words."""
+    # Either one pair, or several of which one allows the field to be blank.
+    words = next(words for field, words in condition.children if field.endswith("__in"))
+    return f"Choose one of: {', '.join(words)}."

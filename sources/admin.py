@@ -53,7 +53,7 @@ class SourceAdmin(CuratedAdmin):
     inlines = [AsMember, AsBody]
     fieldsets = [
         (None, {"fields": ["name", "kind", "slug", "review_state"]}),
-        ("About it", {"fields": ["aliases", "wikidata_id", "description", "version"]}),
+        ("About it", {"fields": ["aliases", "wikidata_id", "description"]}),
     ]
     # Other apps add what they know of a source: claims adds what it said, and what retires with it.
     panels = []
@@ -103,7 +103,7 @@ class DocumentAdmin(CuratedAdmin):
             "About it",
             {"fields": ["slug", "language", "retrieved", "archived_url", "sha256", "retracted"]},
         ),
-        ("Its words", {"fields": ["text", "version"], "classes": ["collapse"]}),
+        ("Its words", {"fields": ["text"], "classes": ["collapse"]}),
     ]
     panels = []
 

@@ -161,6 +161,13 @@ class Affiliation(Checked):
                 violation_error_code="field:body",
                 violation_error_message="A source cannot be affiliated with itself.",
             ),
+            models.UniqueConstraint(
+                fields=["member", "body", "role", "since"],
+                name="affiliation_begins_once",
+                violation_error_message=(
+                    "This member already has this role there since then. Correct that one."
+                ),
+            ),
             # int8range: scalars in a GiST exclusion without the extension btree_gist.
             ExclusionConstraint(
                 name="affiliation_periods_do_not_overlap",

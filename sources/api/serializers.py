@@ -1,11 +1,11 @@
 from rest_framework import serializers
 
-from claimtracker.rest.fields import RowSerializer
+from claimtracker.rest.fields import Address, RowSerializer
 from sources.models import Affiliation, Document, Source
 
 
 class SourceSerializer(RowSerializer):
-    url = serializers.HyperlinkedIdentityField("source-detail", lookup_field="slug")
+    url = Address("source-detail")
 
     class Meta:
         model = Source
@@ -42,7 +42,7 @@ class AffiliationSerializer(RowSerializer):
 class DocumentSerializer(RowSerializer):
     """A document. Its stored text is shown to nobody."""
 
-    url = serializers.HyperlinkedIdentityField("document-detail", lookup_field="slug")
+    url = Address("document-detail")
     link = serializers.URLField(
         source="url", read_only=True, help_text="Where the document itself is, outside."
     )
