@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import TO_FIELD_VAR
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist
 from django.db import (
     DataError,
@@ -100,6 +100,11 @@ class DeskForm(forms.ModelForm):
                 if row is not None:
                     widget.knows(row)
 
+    def _get_validation_exclusions(self):
+        """Check the computed columns too: a form has none of them, but what they come from."""
+        computed = {field.name for field in self._meta.model._meta.fields if field.generated}
+        return super()._get_validation_exclusions() - computed
+
     def _post_clean(self):
         super()._post_clean()
         if self.refusal:
@@ -159,6 +164,16 @@ class DeskInline(admin.options.InlineModelAdmin):
         return super().formfield_for_foreignkey(
             db_field, request, **labelled(self, db_field, request, kwargs)
         )
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        return with_fewer_links(super().formfield_for_dbfield(db_field, request, **kwargs))
+
+
+def with_fewer_links(field):
+    """Keep the links to change and to add beside a choice; nobody deletes a row from there."""
+    if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+        field.widget.can_delete_related = field.widget.can_view_related = False
+    return field
 
 
 def labelled(desk, db_field, request, kwargs):
@@ -319,6 +334,14 @@ class DeskAdmin(admin.ModelAdmin):
             db_field, request, **labelled(self, db_field, request, kwargs)
         )
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        return with_fewer_links(super().formfield_for_dbfield(db_field, request, **kwargs))
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field.choices = [(value, capfirst(name)) for value, name in field.choices]
+        return field
+
     def get_changeform_initial_data(self, request):
         """Return what the address fills in; what is no row's id is left out."""
         initial = super().get_changeform_initial_data(request)
@@ -343,7 +366,6 @@ class DeskAdmin(admin.ModelAdmin):
 class CuratedAdmin(DeskAdmin):
     """The page of what editors review: sources, documents, claims and statements."""
 
-    readonly_fields = ["version"]
     actions = ["publish_selected", "retire_selected"]
     # Functions of (rows) that return how many statements retire with them.
     retires = ()

@@ -11,6 +11,11 @@ class RelationInline(DeskInline, admin.TabularInline):
     model = Relation
     related = ["from_claim", "to_claim"]
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "rationale":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 30})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
 
 class RelationsFrom(RelationInline):
     fk_name = "from_claim"
@@ -57,7 +62,7 @@ class ClaimAdmin(CuratedAdmin):
     search_fields = ["text", "slug"]
     autocomplete_fields = ["topics"]
     inlines = [RelationsFrom, RelationsTo]
-    fields = ["text", "kind", "topics", "slug", "language", "review_state", "version"]
+    fields = ["text", "kind", "topics", "slug", "language", "review_state"]
     panels = []
 
     def get_changelist(self, request, **kwargs):

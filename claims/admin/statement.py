@@ -3,7 +3,7 @@ from django.contrib import admin
 
 from claims.admin.badges import stance_badge
 from claims.models import Citation, Statement
-from claimtracker.admin_base import CappedFormSet, CuratedAdmin, DeskInline
+from claimtracker.admin_base import CappedFormSet, CuratedAdmin, DeskForm, DeskInline
 from claimtracker.curated import ReviewState
 
 
@@ -14,7 +14,7 @@ class CitationFormSet(CappedFormSet):
         super().add_fields(form, index)
         if "via" in form.fields:
             form.fields["via"].queryset = self.others
-            form.fields["via"].widget.widget.choices = [
+            form.fields["via"].widget.choices = [
                 (key, name) for key, name in self.via_choices if key != form.instance.pk
             ]
 
@@ -70,11 +70,29 @@ class CitationInline(DeskInline, admin.StackedInline):
         if db_field.name in {"quote", "prefix", "suffix", "translation", "note"}:
             rows = 3 if db_field.name == "quote" else 2
             kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        # A citation has no page to be added on.
+        return unwrapped(field) if db_field.name == "via" else field
+
+
+def unwrapped(field):
+    """Take the links to change and to add away from a choice."""
+    field.widget = field.widget.widget
+    return field
+
+
+class StatementForm(DeskForm):
+    def _get_validation_exclusions(self):
+        """Leave a blank slug alone as long as there is nothing to make it from."""
+        exclude = super()._get_validation_exclusions()
+        if not self.instance.slug and exclude & {"claim", "source"}:
+            exclude.add("slug")
+        return exclude
 
 
 @admin.register(Statement)
 class StatementAdmin(CuratedAdmin):
+    form = StatementForm
     list_display = ["source", "stance_badge", "claim", "said_on", "state"]
     list_display_links = ["source", "stance_badge"]
     list_filter = ["stance", "review_state", "personal_capacity", "claim__topics", "source__kind"]
@@ -89,7 +107,7 @@ class StatementAdmin(CuratedAdmin):
             "More of it",
             {
                 "classes": ["collapse"],
-                "fields": ["order", "occasion", "personal_capacity", "note", "slug", "version"],
+                "fields": ["order", "occasion", "personal_capacity", "note", "slug"],
             },
         ),
     ]
