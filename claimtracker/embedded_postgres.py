@@ -239,14 +239,19 @@ class Cluster:
     def watch(self, say: Callable[[str], None]) -> None:
         """From now on bring the server back when it was killed, and say so."""
 
+        known = self.postmaster()
+
         def run() -> None:
+            nonlocal known
             while not self._leaving.wait(1):
                 try:
-                    if self.postmaster():
+                    if known and self.postmaster() == known:
                         continue
                     with self.locked():
-                        if self._leaving.is_set() or not self.ensure_started():
+                        if self._leaving.is_set():
                             continue
+                        self.ensure_started()  # unless another user of it was quicker
+                        known = self.postmaster()
                     say("PostgreSQL had ended; it was started again.")
                 except EmbeddedPostgresError as error:
                     say(f"PostgreSQL had ended, and did not start again: {error}")

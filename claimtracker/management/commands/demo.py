@@ -17,6 +17,7 @@ from django.core.servers.basehttp import (
     WSGIRequestHandler,
     get_internal_wsgi_application,
 )
+from django.db import connection
 
 from claimtracker import bootstrap, embedded_postgres
 
@@ -50,7 +51,7 @@ class Command(BaseCommand):
                 with cluster.locked("demo"):
                     self.set_up()
                     passwords = make_accounts(Path(settings.BASE_DIR, "var", "demo-accounts.json"))
-                cluster.watch(self.say)
+                cluster.watch(self.server_is_back)
                 # A checkout's static files are served from where they lie; none are collected.
                 warnings.filterwarnings("ignore", message="No directory at")
                 server = self.bind(port)
@@ -67,6 +68,12 @@ class Command(BaseCommand):
         with contextlib.suppress(OSError):
             self.stdout.write(line)
             self.stdout.flush()
+
+    def server_is_back(self, line):
+        # The pool's connections are to the server that is gone; have them replaced before a
+        # request gets one.
+        connection.pool.check()
+        self.say(line)
 
     def set_up(self):
         call_command("migrate", interactive=False, verbosity=0)
