@@ -3,6 +3,7 @@ from rest_framework import serializers
 from claims.models import Citation, Claim, Relation, Statement, Topic
 from claims.positions.chains import chained
 from claimtracker.rest.fields import (
+    Address,
     EdtfText,
     FirstDay,
     LastDay,
@@ -14,7 +15,7 @@ from sources.models import SourceKind
 
 
 class TopicSerializer(RowSerializer):
-    url = serializers.HyperlinkedIdentityField("topic-detail", lookup_field="slug")
+    url = Address("topic-detail")
 
     class Meta:
         model = Topic
@@ -85,7 +86,7 @@ class CitationSerializer(RowSerializer):
 
 
 class StatementSerializer(RowSerializer):
-    url = serializers.HyperlinkedIdentityField("statement-detail", lookup_field="slug")
+    url = Address("statement-detail")
     citations = CitationSerializer(many=True, read_only=True)
 
     class Meta:
@@ -111,7 +112,7 @@ class StatementSerializer(RowSerializer):
 
 
 class DecidingStatementSerializer(RowSerializer):
-    url = serializers.HyperlinkedIdentityField("statement-detail", lookup_field="slug")
+    url = Address("statement-detail")
     citations = CitationSerializer(many=True, read_only=True)
 
     class Meta:
@@ -170,9 +171,7 @@ class RelatedClaimSerializer(serializers.Serializer):
         ["contradicts", "negates", "implies", "implied_by"], read_only=True
     )
     claim = serializers.CharField(source="claim.slug", read_only=True)
-    url = serializers.HyperlinkedRelatedField(
-        "claim-detail", source="claim", lookup_field="slug", read_only=True
-    )
+    url = Address("claim-detail", source="claim")
     text = serializers.CharField(source="claim.text", read_only=True)
     rationale = serializers.CharField(read_only=True)
 
@@ -185,7 +184,7 @@ class TallySerializer(serializers.Serializer):
 
 
 class ClaimSerializer(RowSerializer):
-    url = serializers.HyperlinkedIdentityField("claim-detail", lookup_field="slug")
+    url = Address("claim-detail")
     topics = serializers.SlugRelatedField("slug", many=True, read_only=True)
     contested = serializers.SerializerMethodField(
         help_text="Whether one source holds it true and another denies it."

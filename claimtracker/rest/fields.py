@@ -1,5 +1,6 @@
 """How rows become JSON: dates with their range of days, references as slugs, no drafts."""
 
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -30,6 +31,18 @@ class LastDay(FirstDay):
     """The latest day that a date may mean, null where it is open or there is no date."""
 
     day = staticmethod(last_day)
+
+
+@extend_schema_field(OpenApiTypes.URI)
+class Address(serializers.Field):
+    """The absolute address of a row, the same whichever format it is asked in."""
+
+    def __init__(self, view_name, *, source="*"):
+        self.view_name = view_name
+        super().__init__(source=source, read_only=True)
+
+    def to_representation(self, row):
+        return self.context["request"].build_absolute_uri(reverse(self.view_name, args=[row.slug]))
 
 
 class Reference(serializers.SlugRelatedField):

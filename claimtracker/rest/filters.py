@@ -16,9 +16,7 @@ class StrictFilterBackend(DjangoFilterBackend):
     """Filters lists. That there is no unknown parameter, the view has seen to."""
 
     def filter_queryset(self, request, queryset, view):
-        return (
-            super().filter_queryset(request, queryset, view) if view.detail is False else queryset
-        )
+        return queryset if view.detail else super().filter_queryset(request, queryset, view)
 
 
 class ReferenceField(forms.ModelChoiceField):
@@ -66,7 +64,8 @@ class DayField(forms.CharField):
             return date.fromisoformat(value)
         except ValueError:
             raise forms.ValidationError(
-                f"“{value}” is no day. Write it as 2023-09-07: year, month, day."
+                "“%(value)s” is no day. Write it as 2023-09-07: year, month, day.",
+                params={"value": value},
             ) from None
 
 
@@ -82,7 +81,8 @@ class YesNoFilter(django_filters.TypedChoiceFilter):
     def __init__(self, *args, **kwargs):
         super().__init__(
             *args,
-            choices=[("true", "true"), ("false", "false")],
+            choices=[("", "---------"), ("true", "true"), ("false", "false")],
+            error_messages={"invalid_choice": "“%(value)s” is neither true nor false."},
             coerce=lambda word: word == "true",
             **kwargs,
         )
@@ -131,6 +131,13 @@ def _in_range(range_field, days, **kwargs):
 
 class StrictFilterSet(django_filters.FilterSet):
     """Filters of a list, each declared by name: there are no others."""
+
+    @classmethod
+    def get_filters(cls):
+        filters = super().get_filters()
+        for name, each in filters.items():
+            each.label = name.replace("_", " ").capitalize()
+        return filters
 
     def filter_queryset(self, queryset):
         given = self.form.cleaned_data

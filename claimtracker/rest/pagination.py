@@ -62,8 +62,8 @@ class KeysetPagination(BasePagination):
     """``{"next", "previous", "results"}``.
 
     The view's ``orderings`` name the columns of each ordering: field names or expressions, never
-    null, the last of them unique. The first is the one that holds where none is asked for. A cursor is the key of the row at the edge of a page, signed,
-    with the ordering and the address that it belongs to.
+    null, the last of them unique. The first one holds where none is asked for. A cursor is the
+    key of the row at the edge of a page, signed, with the ordering and address it belongs to.
     """
 
     def paginate_queryset(self, queryset, request, view=None):
@@ -73,10 +73,10 @@ class KeysetPagination(BasePagination):
         backwards, key = self.read_cursor(request, ordering)
         descending = ordering.startswith("-") != backwards
 
-        columns = {f"key_{n}": each for n, each in enumerate(view.orderings[ordering.lstrip("-")])}
-        named = {name: each for name, each in columns.items() if not isinstance(each, str)}
-        queryset = queryset.annotate(**named)
-        names = [name if name in named else each for name, each in columns.items()]
+        columns = view.orderings[ordering.lstrip("-")]
+        names = [each if isinstance(each, str) else f"key_{n}" for n, each in enumerate(columns)]
+        computed = {name: each for name, each in zip(names, columns, strict=True) if name != each}
+        queryset = queryset.annotate(**computed)
         if key is not None:
             queryset = queryset.filter(beyond(names, key, descending=descending))
         queryset = queryset.order_by(*(f"-{name}" if descending else name for name in names))

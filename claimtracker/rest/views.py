@@ -1,10 +1,13 @@
 """The base of every view of the API."""
 
+import re
+
 from django.http import Http404
+from django.urls import reverse
+from django.utils.html import linebreaks
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.routers import APIRootView
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
@@ -24,6 +27,11 @@ class StrictParameters:
         # None where the method is not allowed, which is the better answer.
         if getattr(self, "action", "get") is not None and request.method in {"GET", "HEAD"}:
             self.check_parameters(request)
+
+    def get_view_description(self, html=False):
+        """Return the docstring, in HTML without the line breaks of our source."""
+        text = super().get_view_description(html=False)
+        return linebreaks(re.sub(r"(?<!\n)\n(?!\n)", " ", text)) if html else text
 
     def known_parameters(self) -> list[str]:
         """Return the names of the parameters that this view understands."""
@@ -57,6 +65,11 @@ class ListViewSet(StrictParameters, ListModelMixin, GenericViewSet):
     """
 
     orderings = {}
+
+    def get_view_name(self):
+        names = self.queryset.model._meta
+        name = names.verbose_name if self.detail else names.verbose_name_plural
+        return name[0].upper() + name[1:]
 
     def get_queryset(self):
         return self.queryset.model._default_manager.visible_to(self.request.user)
@@ -101,7 +114,8 @@ class FollowsMerges:
         )
         if survivor is None:
             return super().retrieve(request, *args, **kwargs)
-        address = reverse(f"{self.basename}-detail", [survivor.slug], request=request)
+        address = reverse(f"{self.basename}-detail", args=[survivor.slug])
+        address = request.build_absolute_uri(address)
         query = request.META.get("QUERY_STRING")
         return Response(
             {"detail": f"It was merged into “{survivor.slug}”.", "url": address},

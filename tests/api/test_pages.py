@@ -1,0 +1,147 @@
+import pytest
+
+from claims.models import Statement
+from tests.api.rows import LISTS
+from tests.factories import (
+    make_affiliation,
+    make_claim,
+    make_document,
+    make_relation,
+    make_source,
+    make_statement,
+    make_topic,
+)
+
+pytestmark = pytest.mark.django_db
+
+ORDERINGS = {
+    "sources": ["slug", "name"],
+    "affiliations": ["member", "body"],
+    "documents": ["slug", "published"],
+    "topics": ["slug", "name"],
+    "claims": ["slug", "first_said", "last_said"],
+    "statements": ["slug", "said"],
+    "relations": ["claim"],
+}
+EACH_WAY = [
+    (name, sign + ordering) for name in LISTS for ordering in ORDERINGS[name] for sign in ("", "-")
+]
+
+
+def make_rows():
+    """Make seven rows of everything, with ties and without dates among them."""
+    dates = ["2023-09-07", "2023-09-07", "2023-09", "", "", "2022/..", "../2023-01"]
+    for n, date in enumerate(dates):
+        source = make_source(name="Same" if n < 4 else f"Name {n}")
+        make_affiliation(member=source, body=make_source())
+        make_document(published=date)
+        claim = make_claim(topics=[make_topic()])
+        make_relation(from_claim=claim)
+        make_statement(claim=claim, source=source, said=date, order=n % 2)
+
+
+def pages(client, address, step):
+    """Yield the results of each page from an address on, following next or previous."""
+    while address:
+        page = client.get(address).json()
+        yield page["results"]
+        address = page[step]
+
+
+def rows(client, name, ordering):
+    return client.get(f"/api/v1/{name}/?ordering={ordering}&page_size=200").json()["results"]
+
+
+@pytest.mark.parametrize(("name", "ordering"), EACH_WAY)
+def test_pages_have_every_row_once_and_in_order(client, name, ordering):
+    make_rows()
+
+    found = pages(client, f"/api/v1/{name}/?ordering={ordering}&page_size=2", "next")
+
+    assert [row for page in found for row in page] == rows(client, name, ordering)
+
+
+@pytest.mark.parametrize(("name", "ordering"), EACH_WAY)
+def test_previous_leads_back_through_the_same_pages(client, name, ordering):
+    make_rows()
+    address = f"/api/v1/{name}/?ordering={ordering}&page_size=2"
+    forth = list(pages(client, address, "next"))
+    while address:
+        last, address = address, client.get(address).json()["next"]
+
+    assert list(pages(client, last, "previous"))[::-1] == forth
+
+
+@pytest.mark.parametrize(("name", "ordering"), EACH_WAY)
+def test_an_ordering_turned_round_is_the_other_way_round(client, name, ordering):
+    make_rows()
+    turned = ordering[1:] if ordering.startswith("-") else f"-{ordering}"
+
+    assert rows(client, name, ordering) == rows(client, name, turned)[::-1]
+
+
+def test_statements_are_said_in_the_order_of_the_ledger(client):
+    make_rows()
+
+    said = [row["slug"] for row in rows(client, "statements", "said")]
+
+    assert said == list(Statement.objects.in_order().values_list("slug", flat=True))
+
+
+def test_a_row_added_meanwhile_moves_no_other(client):
+    for slug in "bdfh":
+        make_source(slug=slug)
+    first = client.get("/api/v1/sources/?page_size=2").json()
+
+    make_source(slug="a")
+    make_source(slug="c")
+    make_source(slug="e")
+
+    second = client.get(first["next"]).json()
+    assert [row["slug"] for row in second["results"]] == ["e", "f"]
+    assert [row["slug"] for row in client.get(second["previous"]).json()["results"]] == ["c", "d"]
+
+
+def test_a_page_that_lost_its_rows_leads_back_to_the_last_one(client):
+    for slug in "ab":
+        make_source(slug=slug)
+    following = client.get("/api/v1/sources/?page_size=1").json()["next"]
+    type(make_source(slug="0")).objects.filter(slug="b").delete()
+
+    page = client.get(following).json()
+
+    assert (page["results"], page["next"]) == ([], None)
+    assert client.get(page["previous"]).json()["results"][0]["slug"] == "a"
+
+
+def test_a_page_keeps_the_other_parameters(client):
+    for _ in range(3):
+        make_source(kind="outlet")
+        make_source(kind="person")
+
+    page = client.get("/api/v1/sources/?kind=outlet&page_size=2&ordering=-slug").json()
+
+    assert "kind=outlet" in page["next"] and "page_size=2" in page["next"]
+    assert len(client.get(page["next"]).json()["results"]) == 1
+
+
+def test_a_page_has_fifty_rows_unless_asked(client):
+    for _ in range(51):
+        make_topic_of_a_claim()
+
+    page = client.get("/api/v1/topics/").json()
+
+    assert len(page["results"]) == 50
+    assert len(client.get("/api/v1/topics/?page_size=200").json()["results"]) == 51
+
+
+def make_topic_of_a_claim():
+    make_claim(topics=[make_topic()])
+
+
+def test_the_only_page_has_no_neighbours(client):
+    make_source()
+
+    page = client.get("/api/v1/sources/?page_size=1").json()
+
+    assert (page["next"], page["previous"]) == (None, None)

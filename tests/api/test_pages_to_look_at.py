@@ -1,0 +1,106 @@
+"""The pages for people: the browsable API, its login, the reference and the start page."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.api.rows import ADDRESSES, make_world
+from tests.factories import make_claim, make_statement, make_user
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [
+    "/",
+    "/api-auth/login/",
+    "/api/v1/",
+    "/api/v1/docs/",
+    "/api/v1/claims/?nosuch=1",
+    "/api/v1/claims/nosuch/",
+    *(f"/api/v1/{address}" for address in ADDRESSES),
+]
+AS_HTML = {"accept": "text/html"}
+
+
+class Inline(HTMLParser):
+    """Collects what a strict Content-Security-Policy forbids, and what comes from elsewhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag == "style" or (tag == "script" and not given.get("src")):
+            self.found.append(tag)
+        self.found += [name for name in given if name == "style" or name.startswith("on")]
+        loaded = given.get("src") or (given.get("href") if tag == "link" else None)
+        if loaded and not loaded.startswith(("/static/", "/api/v1/", "?script", "data:,")):
+            self.found.append(loaded)
+
+
+@pytest.mark.parametrize("reader", ["nobody", "ada"])
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_has_nothing_inline_and_nothing_from_elsewhere(client, request, address, reader):
+    make_world()
+    if reader == "ada":
+        request.getfixturevalue("ada")
+    answer = client.get(address, headers=AS_HTML)
+
+    assert answer["Content-Type"].startswith("text/html")
+    assert "'unsafe-inline'" not in answer["Content-Security-Policy"]
+    page = Inline()
+    page.feed(answer.content.decode())
+    assert page.found == []
+
+
+def test_empty_fields_of_a_form_are_no_filters(client):
+    make_world()
+
+    answer = client.get("/api/v1/claims/?kind=&contested=&topic=roads&source=", headers=AS_HTML)
+
+    assert answer.status_code == 200
+    assert b"The road is shut." in answer.content
+
+
+def test_a_form_tells_what_is_wrong_with_a_field(client):
+    answer = client.get("/api/v1/claims/?kind=rumour", headers=AS_HTML)
+
+    assert answer.status_code == 400
+    assert "“rumour” is none of:" in answer.content.decode()
+
+
+def test_the_form_of_a_list_names_no_row(client):
+    make_claim(slug="secret", review_state="draft")
+
+    assert b"secret" not in client.get("/api/v1/statements/", headers=AS_HTML).content
+
+
+def test_words_of_a_claim_are_not_markup(client):
+    claim = make_claim(text="<b>Bold</b> <script>alert(1)</script>")
+    make_statement(claim=claim)
+    make_statement(claim=claim, stance="denies")
+
+    for address in ("/", "/api/v1/claims/"):
+        assert b"<script>alert" not in client.get(address, headers=AS_HTML).content
+
+
+def test_the_start_page_shows_how_many_stand_on_each_side(client):
+    make_world()
+
+    page = client.get("/").content.decode()
+
+    assert "The road is shut." in page and "The road is open." not in page
+    assert "1 asserts it" in page and "1 denies it" in page
+
+
+def test_cleo_logs_in_and_out(client):
+    make_user("cleo", password="open sesame 7")
+
+    answer = client.post(
+        "/api-auth/login/?next=/api/v1/",
+        {"username": "cleo", "password": "open sesame 7", "next": "/api/v1/"},
+    )
+    assert (answer.status_code, answer["Location"]) == (302, "/api/v1/")
+
+    answer = client.post("/api-auth/logout/", {"next": "/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/")

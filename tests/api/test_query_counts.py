@@ -1,0 +1,79 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.api.rows import LISTS
+from tests.factories import (
+    make_affiliation,
+    make_citation,
+    make_claim,
+    make_document,
+    make_relation,
+    make_source,
+    make_statement,
+    make_topic,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def queries(client, address):
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address)
+    assert answer.status_code == 200
+    return len(captured)
+
+
+def make_row():
+    """Make one more row of everything, the statement and its citations on the claim “c”."""
+    source = make_source()
+    make_affiliation(member=source)
+    make_document(publisher=source)
+    claim = make_claim(topics=[make_topic()])
+    make_relation(from_claim=claim)
+    make_citation(statement=make_statement(claim=claim), document=make_document(publisher=source))
+
+
+def add_to(claim, source):
+    for stance in ("asserts", "denies", "comments"):
+        statement = make_statement(claim=claim, stance=stance)
+        origin = make_citation(statement=statement, document=make_document(publisher=source))
+        make_citation(via=origin, document=make_document(publisher=make_source()))
+    make_statement(claim=claim, source=source)
+    make_relation(from_claim=claim)
+    make_relation(to_claim=claim)
+    claim.topics.add(make_topic())
+
+
+@pytest.mark.parametrize("reader", ["nobody", "ben", "ada"])
+@pytest.mark.parametrize("name", LISTS)
+def test_ten_rows_cost_the_same_queries_as_one(client, request, readers, name, reader):
+    request.getfixturevalue("ada") if reader == "ada" else readers[reader]()
+    make_row()
+    once = queries(client, f"/api/v1/{name}/")
+    for _ in range(9):
+        make_row()
+
+    assert queries(client, f"/api/v1/{name}/") == once
+
+
+@pytest.mark.parametrize("reader", ["nobody", "ada"])
+def test_a_claim_costs_the_same_queries_whatever_was_said_of_it(client, request, readers, reader):
+    request.getfixturevalue("ada") if reader == "ada" else readers[reader]()
+    claim, source = make_claim(slug="c"), make_source()
+    add_to(claim, source)
+    once = queries(client, "/api/v1/claims/c/")
+    for _ in range(5):
+        add_to(claim, source)
+
+    assert queries(client, "/api/v1/claims/c/") == once
+
+
+def test_a_statement_costs_the_same_queries_whatever_cites_it(client):
+    statement = make_statement(slug="s")
+    origin = make_citation(statement=statement)
+    once = queries(client, "/api/v1/statements/s/")
+    for _ in range(5):
+        make_citation(via=origin, document=make_document(publisher=make_source()))
+
+    assert queries(client, "/api/v1/statements/s/") == once

@@ -1,0 +1,207 @@
+import pytest
+from django.core import signing
+
+from tests.api.rows import ADDRESSED, LISTS, make_world
+
+pytestmark = pytest.mark.django_db
+
+FILTERS = {
+    "sources": ["kind", "name"],
+    "affiliations": ["member", "body", "speaks_for", "on"],
+    "documents": ["kind", "publisher", "language", "published_from", "published_to"],
+    "topics": ["claim"],
+    "claims": ["kind", "topic", "contested", "source", "stance", "language"],
+    "statements": [
+        *("claim", "topic", "source", "document", "stance", "denies_what"),
+        *("said_from", "said_to", "personal_capacity", "has_citation"),
+    ],
+    "relations": ["claim", "kind"],
+}
+TAKES_ANY_TEXT = {("sources", "name"), ("documents", "language"), ("claims", "language")}
+EVERY_PARAMETER = [
+    (name, parameter)
+    for name, filters in FILTERS.items()
+    for parameter in [*filters, "ordering", "cursor", "page_size", "format"]
+]
+HOSTILE = [
+    "\x00",
+    "nonsense",
+    "' OR 1=1 --",
+    "-1",
+    "1e3",
+    str(10**30),
+    "²",
+    "٣",
+    "null",
+    "None",
+    "TRUE",
+    "2023-02-30",
+    "2023-9-7",
+    "0000-01-01",
+    "10000-01-01",
+    "20230907",
+    "2023-W36-4",
+    "\U0010ffff\ud7ff",
+    "a" * 5000,
+    "../../etc/passwd",
+    "<script>alert(1)</script>",
+    "?cursor=1&page_size=2",
+]
+
+
+@pytest.mark.parametrize(("name", "parameter"), EVERY_PARAMETER)
+def test_a_bad_value_is_refused_by_the_name_of_its_parameter(api, name, parameter):
+    answers = {value: api(f"{name}/", **{parameter: value}) for value in HOSTILE}
+
+    if (name, parameter) in TAKES_ANY_TEXT:
+        answers = {value: answers[value] for value in ("\x00", "a" * 5000)}
+    assert {
+        value: answer.status_code
+        for value, answer in answers.items()
+        if answer.status_code != 400 or list(answer.json()) != [parameter]
+    } == {}
+
+
+@pytest.mark.parametrize(("name", "parameter"), EVERY_PARAMETER)
+def test_bytes_that_are_no_text_are_no_server_error(client, name, parameter):
+    for value in ("%ff", "%00", "%ed%a0%80", "%C0%AF", "%", "%25s", "%25(value)s"):
+        assert client.get(f"/api/v1/{name}/?{parameter}={value}").status_code in {200, 400}
+
+
+@pytest.mark.parametrize("value", ["0", "201", "abc", "-1", "1.5", "+1", " 1", str(10**30)])
+def test_a_page_size_is_a_number_from_1_to_200(api, value):
+    answer = api("claims/", page_size=value)
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "page_size": [f"“{value}” is no page size. Use a number from 1 to 200."]
+    }
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_unknown_parameter_is_named_beside_those_that_are_known(api, name):
+    answer = api(f"{name}/", serach="x")
+
+    assert answer.status_code == 400
+    known = ", ".join([*FILTERS[name], "ordering", "cursor", "page_size", "format"])
+    assert answer.json() == {"serach": [f"There is no such parameter here. Known are: {known}."]}
+
+
+@pytest.mark.parametrize("name", ["slug__regex", "claim__text", "pk", "source__name__icontains"])
+def test_there_are_no_lookups_but_the_declared(api, name):
+    assert api("statements/", **{name: "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("name", ADDRESSED)
+def test_a_detail_takes_no_filter(api, name):
+    assert api(f"{name}/x/", kind="fact").status_code == 400
+
+
+@pytest.mark.parametrize(("name", "parameter"), EVERY_PARAMETER)
+def test_a_parameter_that_comes_twice_is_refused(client, name, parameter):
+    value = "json" if parameter == "format" else "1"
+    answer = client.get(f"/api/v1/{name}/?{parameter}={value}&{parameter}={value}")
+
+    assert answer.status_code == 400
+    assert answer.json() == {parameter: ["It is given 2 times. Give it once."]}
+
+
+@pytest.mark.parametrize(("name", "parameter"), EVERY_PARAMETER)
+def test_an_empty_parameter_is_refused(api, name, parameter):
+    answer = api(f"{name}/", **{parameter: ""})
+
+    assert answer.status_code == 400
+    assert answer.json() == {parameter: ["It is empty. Give it a value or leave it out."]}
+
+
+def test_a_bad_choice_is_answered_with_the_good_ones(api):
+    assert api("relations/", kind="denies").json() == {
+        "kind": ["“denies” is none of: contradicts, negates, implies."]
+    }
+
+
+def test_an_unknown_reference_is_named(api):
+    assert api("statements/", claim="nosuch").json() == {
+        "claim": ["There is no claim “nosuch”, or it is not public. Give the slug of one."]
+    }
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(api):
+    answer = api("statements/", said_from="2023-09-08", said_to="2023-09-07")
+
+    assert answer.status_code == 400
+    assert "said_from" in answer.json()
+
+
+def test_a_format_we_do_not_have_is_refused(api):
+    assert api("claims/", format="xml").json() == {
+        "format": ["“xml” is no format that we have. Use one of: json, api."]
+    }
+
+
+def test_a_tampered_cursor_is_refused(api):
+    make_world()
+    following = api("claims/", page_size="1").json()["next"]
+    cursor = following.split("cursor=")[1].split("&")[0]
+
+    assert api("claims/", page_size="1", cursor="A" + cursor[1:]).status_code == 400
+    assert api("claims/", page_size="1", cursor=cursor[:-1]).status_code == 400
+
+
+def test_a_cursor_that_others_signed_is_refused(api):
+    forged = signing.Signer(key="another", salt="claimtracker.cursor").sign_object(
+        ["/api/v1/claims/", "slug", False, ["a"]]
+    )
+
+    assert api("claims/", cursor=forged).status_code == 400
+
+
+def test_a_cursor_of_another_ordering_is_refused(client):
+    make_world()
+    following = client.get("/api/v1/claims/?page_size=1").json()["next"]
+
+    answer = client.get(f"{following}&ordering=-slug")
+
+    assert answer.status_code == 400
+    assert "in the order slug" in answer.json()["cursor"][0]
+
+
+def test_a_cursor_of_another_list_is_refused(client):
+    make_world()
+    following = client.get("/api/v1/claims/?page_size=1").json()["next"]
+
+    answer = client.get(following.replace("/claims/", "/sources/", 1))
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ADDRESSED)
+def test_an_odd_address_is_not_found(client, name):
+    odd = ["a%20b", "%00", "..", "%2e%2e", "é", "a" * 201, "x%0a", "x.json", "x'", "%ff", "a/b"]
+    for path in odd:
+        assert client.get(f"/api/v1/{name}/{path}/", follow=True).status_code == 404
+
+
+def test_an_address_that_there_is_not_says_so_in_json(client):
+    answer = client.get("/api/v1/nowhere/")
+
+    assert answer.status_code == 404
+    assert list(answer.json()) == ["detail"]
+
+
+def test_an_address_without_its_slash_is_sent_on(client):
+    answer = client.get("/api/v1/claims?kind=fact")
+
+    assert (answer.status_code, answer["Location"]) == (301, "/api/v1/claims/?kind=fact")
+
+
+def test_what_we_cannot_write_is_not_acceptable(client):
+    answer = client.get("/api/v1/claims/", headers={"accept": "text/turtle"})
+
+    assert answer.status_code == 406
+
+
+def test_a_thousand_parameters_are_refused(client):
+    query = "&".join(f"p{n}=1" for n in range(1500))
+
+    assert client.get(f"/api/v1/claims/?{query}").status_code == 400

@@ -1,0 +1,95 @@
+import json
+from io import StringIO
+
+import jsonschema
+import pytest
+import yaml
+from django.core.management import call_command
+
+from claimtracker.api import router
+from tests.api.rows import ADDRESSES, make_world
+
+METHODS = {"get"}
+
+
+@pytest.fixture(scope="module")
+def schema():
+    out = StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
+    return yaml.safe_load(out.getvalue())
+
+
+def operation(schema, address):
+    """Return the description of a GET of an address below /api/v1/."""
+    parts = address.split("/")
+    path = f"/api/v1/{parts[0]}/" + ("{slug}/" if len(parts) > 2 else "")
+    return schema["paths"][path]["get"]
+
+
+def as_json_schema(node, schema):
+    """Return a schema of OpenAPI 3.0 as JSON Schema, which says null in another way."""
+    if isinstance(node, list):
+        return [as_json_schema(each, schema) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return as_json_schema(schema["components"]["schemas"][node["$ref"].split("/")[-1]], schema)
+    made = {key: as_json_schema(value, schema) for key, value in node.items() if key != "nullable"}
+    if made.get("type") == "object" and "properties" in made:
+        made["additionalProperties"] = False
+    return {"anyOf": [made, {"type": "null"}]} if node.get("nullable") else made
+
+
+def test_the_description_is_valid_and_says_of_everything_what_it_is(schema):
+    assert schema["openapi"].startswith("3.")
+
+
+@pytest.mark.parametrize("reader", ["nobody", "ada"])
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.django_db
+def test_every_answer_is_as_described(api, request, schema, address, reader):
+    make_world()
+    if reader == "ada":
+        request.getfixturevalue("ada")
+
+    described = operation(schema, address)["responses"]["200"]["content"]["application/json"]
+
+    jsonschema.validate(api(address).json(), as_json_schema(described["schema"], schema))
+
+
+@pytest.mark.parametrize("prefix", [prefix for prefix, _, _ in router.registry])
+@pytest.mark.django_db
+def test_every_parameter_is_described_and_no_other(api, schema, prefix):
+    described = {each["name"] for each in operation(schema, f"{prefix}/")["parameters"]}
+    [message] = api(f"{prefix}/", nosuch="1").json()["nosuch"]
+
+    assert described == set(message.partition("Known are: ")[2].rstrip(".").split(", "))
+
+
+@pytest.mark.parametrize("prefix", [prefix for prefix, _, _ in router.registry])
+def test_every_parameter_is_explained(schema, prefix):
+    for parameter in operation(schema, f"{prefix}/")["parameters"]:
+        assert parameter.get("description"), parameter["name"]
+
+
+@pytest.mark.parametrize("prefix", [prefix for prefix, _, _ in router.registry])
+def test_refusals_are_described(schema, prefix):
+    assert {"200", "400", "403"} <= set(operation(schema, f"{prefix}/")["responses"])
+
+
+@pytest.mark.parametrize("prefix", ["claims", "sources"])
+def test_a_merged_address_is_described(schema, prefix):
+    assert {"308", "404"} <= set(operation(schema, f"{prefix}/x/")["responses"])
+
+
+def test_nothing_but_reading_is_described(schema):
+    assert {method for path in schema["paths"].values() for method in path} == METHODS
+
+
+@pytest.mark.django_db
+def test_the_description_is_served_where_anonymous_reading_is_closed(client, settings, schema):
+    settings.ANONYMOUS_READING = False
+
+    served = client.get("/api/v1/schema/", headers={"accept": "application/json"})
+
+    assert json.loads(served.content)["paths"].keys() == schema["paths"].keys()
