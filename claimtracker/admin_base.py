@@ -469,7 +469,7 @@ class CuratedAdmin(DeskAdmin):
         changing = list(rows.exclude(review_state=state).select_related(*self.label_related))
         self.model.objects.filter(pk__in=[row.pk for row in changing]).update(review_state=state)
         connection.check_constraints()
-        word = ReviewState(state).label
+        word = ReviewState(state).label.lower()
         if changing:
             LogEntry.objects.log_actions(
                 request.user.pk, changing, CHANGE, [{"changed": {"fields": [f"to {word}"]}}]

@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.template.loader import render_to_string
 
 from claims.models import Claim, Relation, Statement, Topic
 from claimtracker.admin_base import CuratedAdmin, DeskAdmin, DeskInline
@@ -68,9 +69,9 @@ class ClaimAdmin(CuratedAdmin):
     def get_changelist(self, request, **kwargs):
         return Tallied
 
-    @admin.display(description="held by")
+    @admin.display(description="asserted and denied by")
     def tally(self, claim):
-        return f"+ {claim.asserts_count}   − {claim.denies_count}"
+        return render_to_string("admin/tally.html", {"claim": claim})
 
     def about(self, claim):
         return [claim.get_kind_display()]

@@ -70,6 +70,8 @@ class CitationInline(DeskInline, admin.StackedInline):
         if db_field.name in {"quote", "prefix", "suffix", "translation", "note"}:
             rows = 3 if db_field.name == "quote" else 2
             kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
+        if db_field.name == "via":
+            kwargs["label"] = "Taken from"
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         # A citation has no page to be added on.
         return unwrapped(field) if db_field.name == "via" else field
@@ -137,6 +139,9 @@ class StatementAdmin(CuratedAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "note":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
+        if db_field.name == "order":
+            # The slug is made from it before the model would refuse it.
+            kwargs["max_value"] = 32767
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
