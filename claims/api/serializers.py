@@ -38,8 +38,10 @@ class CitationSerializer(RowSerializer):
     document = serializers.SlugRelatedField("slug", read_only=True)
     title = serializers.CharField(source="document.title", read_only=True)
     publisher = Reference(source="document.publisher", allow_null=True)
-    url = serializers.URLField(
-        source="document.url", read_only=True, help_text="Where the document itself is, outside."
+    url = serializers.CharField(
+        source="document.url",
+        read_only=True,
+        help_text="Where the document itself is, outside, or blank.",
     )
     published = EdtfText(source="document.published", read_only=True)
     published_from = FirstDay(source="document.published_range", read_only=True, allow_null=True)

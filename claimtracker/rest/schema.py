@@ -3,7 +3,6 @@
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers
 
 from claimtracker.rest.views import FollowsMerges, ListViewSet
 
@@ -68,12 +67,14 @@ class Schema(AutoSchema):
         return bodies
 
     def _map_basic_serializer(self, serializer, direction):
-        """Fields for editors are not there for everyone."""
+        """An answer has all of its fields, but those for editors only for them."""
         schema = super()._map_basic_serializer(serializer, direction)
-        meta = getattr(serializer, "Meta", None)
-        if isinstance(serializer, serializers.Serializer) and "required" in schema:
-            for name in getattr(meta, "for_editors", []):
-                if name in schema["required"]:
-                    schema["required"].remove(name)
-                    schema["properties"][name]["description"] = "Shown to those who may edit it."
+        for_editors = getattr(getattr(serializer, "Meta", None), "for_editors", [])
+        if direction == "response":
+            schema["required"] = sorted(schema["properties"].keys() - set(for_editors))
+            for name in for_editors:
+                schema["properties"][name] = {
+                    "allOf": [schema["properties"][name]],
+                    "description": "Shown to those who may edit it.",
+                }
         return schema

@@ -43,8 +43,11 @@ class DocumentSerializer(RowSerializer):
     """A document. Its stored text is shown to nobody."""
 
     url = Address("document-detail")
-    link = serializers.URLField(
-        source="url", read_only=True, help_text="Where the document itself is, outside."
+    link = serializers.CharField(
+        source="url", read_only=True, help_text="Where the document itself is, outside, or blank."
+    )
+    archived_url = serializers.CharField(
+        read_only=True, help_text="Where a copy of it is kept, or blank."
     )
 
     class Meta:
