@@ -1,0 +1,192 @@
+"""The answers, as the API gives them: who holds what of a claim, and what a source holds."""
+
+from datetime import date
+
+from claims.positions import derivation, rollup, sentences
+from claims.positions.acts import Acts, Row, acts_by_slug, acts_on_claim
+from claims.positions.clocks import Clocks, World
+from claims.positions.independence import documents_and_origins
+
+SAID = ("said", "said_from", "said_to")
+SINCE = ("since", "since_from", "since_to")
+STATEMENT = ("slug", "note", "occasion", "personal_capacity", "denies_what", "citations")
+ORDER = ("asserts", "denies", "conflicting")
+
+
+def claim_positions(
+    slug: str, clocks: Clocks, *, derived: bool = False, roll_up: bool = False
+) -> Row | None:
+    """Return who holds what of a claim, and why; None where there was no such public claim.
+
+    ``derived`` adds what follows from positions on other claims, ``roll_up`` the bodies that
+    sources spoke for. Every figure is counted over the lists that it stands beside.
+    """
+    acts = acts_on_claim(slug, clocks)
+    if acts is None:
+        return None
+    positions, others = _direct(acts)
+    if derived:
+        positions += _derived(slug, clocks, positions, acts)
+        positions.sort(key=lambda one: (ORDER.index(one["stance"]), one["source"]))
+    direct = [one for one in positions if not one["derived"]]
+    documents, origins = documents_and_origins(
+        citation for one in direct for citation in one["statement"]["citations"]
+    )
+    bodies = rollup.bodies_on_claim(slug, clocks) if roll_up else []
+    return {
+        "claim": slug,
+        "clocks": clocks.as_json(),
+        # A source holds one position, so that two stances are two sources.
+        "contested": len({one["stance"] for one in direct}) == 2,
+        "tally": {
+            **_tally(direct),
+            "derived": _tally([one for one in positions if one["derived"]]),
+            "documents": documents,
+            "origins": origins,
+        },
+        "positions": positions,
+        "others": others,
+        "bodies": bodies,
+        "contested_between_bodies": rollup.contested_between(bodies),
+    }
+
+
+def _tally(positions: list[Row]) -> dict[str, int]:
+    stances = [one["stance"] for one in positions]
+    return {stance: stances.count(stance) for stance in ("asserts", "denies")}
+
+
+def _direct(acts: Acts) -> tuple[list[Row], list[Row]]:
+    """Return the positions that sources took by their own statements, and the other sources."""
+    positions: list[Row] = []
+    others: list[Row] = []
+    for row in acts.statements:
+        if row["decides"]:
+            positions.append(_position(row, row["held"], acts))
+        elif row["held"]:
+            # What a source said later follows the statement that decides.
+            positions[-1]["later"].append(_brief(row, acts))
+        else:
+            others.append({"source": row["source"], **_named(row, acts), **_brief(row, acts)})
+    positions.sort(key=lambda one: (ORDER.index(one["stance"]), one["source"]))
+    return positions, others
+
+
+def _position(row: Row, stance: str, acts: Acts) -> Row:
+    return {
+        "source": row["source"],
+        **_named(row, acts),
+        "stance": stance,
+        **{name: row[name] for name in (*SINCE, *SAID)},
+        "order_uncertain": row["order_uncertain"],
+        "derived": False,
+        "inconsistent": False,
+        "because": [],
+        "later": [],
+        "statement": _statement(row, acts),
+        "sentence": _sentence(row, acts),
+    }
+
+
+def _derived(slug: str, clocks: Clocks, direct: list[Row], acts: Acts) -> list[Row]:
+    """Return the positions that follow; flag the direct ones that a source contradicts itself."""
+    world = World(clocks)
+    around = derivation.Derivation(derivation.relations_around([slug], world))
+    claims = around.around(slug)
+    held = {row["source"]: row for row in direct}
+    proofs_of: dict[str, list[derivation.Proof]] = {}
+    bases: dict[str, derivation.Held] = {}
+    for source, holding in derivation.holdings(claims, world).items():
+        proofs = around.proofs(slug, holding)
+        if source in held:
+            stances = {proof.nodes[0].stance for proof in proofs}
+            held[source]["inconsistent"] = bool(stances - {held[source]["stance"]})
+        elif proofs and slug not in holding.spoken_on:
+            proofs_of[source] = proofs
+            bases |= {base.statement: base for base in holding.carries.values()}
+    used = {proof.statement for proofs in proofs_of.values() for proof in proofs}
+    told = acts_by_slug(sorted(used), clocks)
+    rows = {row["slug"]: row for row in told.statements}
+    kind = acts.claims[slug]["kind"]
+    return [
+        _derived_position(kind, proofs, bases, rows, told)
+        for _, proofs in sorted(proofs_of.items())
+    ]
+
+
+def _derived_position(
+    kind: str,
+    proofs: list[derivation.Proof],
+    bases: dict[str, derivation.Held],
+    rows: dict[str, Row],
+    told: Acts,
+) -> Row:
+    """Return what follows for one source: the dates and the statement are those it follows from."""
+    stance, shown = derivation.shown(proofs)
+    conflicting = stance == "conflicting"
+    row = rows[shown[0].statement]
+    base = bases[shown[0].statement]._asdict()
+    return {
+        "source": row["source"],
+        **_named(row, told),
+        "stance": stance,
+        **{name: None if conflicting else _iso(base[name]) for name in SINCE},
+        **{name: None if conflicting else row[name] for name in SAID},
+        "order_uncertain": any(bases[proof.statement].order_uncertain for proof in shown),
+        "derived": True,
+        "inconsistent": False,
+        "because": [item for proof in shown for item in proof.as_json()],
+        "later": [],
+        "statement": None if conflicting else _statement(row, told),
+        "sentence": sentences.follows(
+            [proof.nodes[0].stance for proof in shown],
+            kind=kind,
+            source=told.sources[row["source"]],
+            bases=[_sentence(rows[proof.statement], told, quoted=True) for proof in shown],
+        ),
+    }
+
+
+def _iso(value: date | str | None) -> str | None:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _named(row: Row, acts: Acts) -> dict[str, str]:
+    source = acts.sources[row["source"]]
+    return {"name": source["name"], "kind": source["kind"]}
+
+
+def _brief(row: Row, acts: Acts) -> Row:
+    return {
+        "stance": row["stance"],
+        **{name: row[name] for name in SAID},
+        "statement": row["slug"],
+        "sentence": _sentence(row, acts),
+    }
+
+
+def _statement(row: Row, acts: Acts) -> Row:
+    """Return a statement with its citations, each with what can be told of its document."""
+    shown = {name: row[name] for name in STATEMENT}
+    shown["citations"] = [
+        {
+            **citation,
+            **{
+                name: acts.documents[citation["document"]][name]
+                for name in ("title", "publisher", "url", "published", "published_from")
+            },
+            "published_to": acts.documents[citation["document"]]["published_to"],
+        }
+        for citation in row["citations"]
+    ]
+    return shown
+
+
+def _sentence(row: Row, acts: Acts, *, quoted: bool = False) -> str:
+    return sentences.sentence(
+        row,
+        claim=acts.claims[row["claim"]],
+        sources=acts.sources,
+        documents=acts.documents,
+        quoted=quoted,
+    )

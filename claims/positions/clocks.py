@@ -1,0 +1,116 @@
+"""The three clocks: what was said by a day, public by a day, recorded here by a moment.
+
+``Clocks`` holds the three; ``World`` writes the SQL that reads the rows as they stood then. Without
+``recorded_by`` these are the tables themselves, with it the last event of each row before that
+moment. Either way only what was public then is read, so that nothing built on it can leak a draft.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Three questions of when, each None where it is not asked.
+
+    ``said_by``: said by that day, taking the latest day that a date may mean.
+    ``public_by``: read in a document that was published by that day.
+    ``recorded_by``: in this database by the end of that day, or by that moment (UTC).
+    """
+
+    said_by: date | None = None
+    public_by: date | None = None
+    recorded_by: date | datetime | None = None
+
+    @property
+    def recorded_before(self) -> datetime | None:
+        """The first moment that is too late, in UTC."""
+        if self.recorded_by is None:
+            return None
+        if isinstance(self.recorded_by, datetime):
+            return self.recorded_by.astimezone(UTC) + timedelta(microseconds=1)
+        return datetime.combine(self.recorded_by, time(), UTC) + timedelta(days=1)
+
+    def as_json(self) -> dict[str, str | None]:
+        """Return the clocks as they are answered: ISO 8601, null where not asked."""
+        return {
+            name: moment.isoformat().replace("+00:00", "Z") if moment else None
+            for name, moment in (
+                ("said_by", self.said_by),
+                ("public_by", self.public_by),
+                ("recorded_by", self.recorded_by),
+            )
+        }
+
+
+# Where the events of a table are not named after it.
+EVENTS = {"claims_claim_topics": "claims_claimtopicevent"}
+
+
+class World:
+    """Writes the SQL that reads what was public, as this database had it at a moment."""
+
+    def __init__(self, clocks: Clocks):
+        self.clocks = clocks
+        # For said_by and public_by: a range ends before the day after.
+        self.parameters: dict[str, Any] = {
+            "said_before": clocks.said_by and clocks.said_by + timedelta(days=1),
+            "public_before": clocks.public_by and clocks.public_by + timedelta(days=1),
+            "recorded_before": clocks.recorded_before,
+        }
+
+    def rows(self, table: str, where: str, *, public: str = "") -> str:
+        """Return a subquery of the rows of a table for which a condition on ``t`` holds.
+
+        ``public`` is a condition on ``t`` that says which are public, true for all where blank.
+        A row is found by what it says at that moment, not by what it says now.
+        """
+        public = public or "true"
+        events = EVENTS.get(table, f"{table}event")
+        if self.clocks.recorded_by is None:
+            return f"(SELECT t.* FROM {table} t WHERE ({where}) AND ({public}))"
+        # Each row that ever met the condition, as its last event before that moment leaves it.
+        # By pgh_id: among the events of one row it is the order in which they were written.
+        return (
+            "(SELECT t.* FROM ("
+            f"SELECT DISTINCT t.pgh_obj_id FROM {events} t "
+            f"WHERE ({where}) AND t.pgh_created_at < %(recorded_before)s) once "
+            f"CROSS JOIN LATERAL (SELECT * FROM {events} e "
+            f"WHERE e.pgh_obj_id = once.pgh_obj_id AND e.pgh_created_at < %(recorded_before)s "
+            f"ORDER BY e.pgh_id DESC LIMIT 1) t "
+            f"WHERE t.pgh_label <> 'delete' AND ({where}) AND ({public}))"
+        )
+
+    def statements(self, where: str, *, cited: bool = True) -> str:
+        """Return common table expressions of the public statements for which a condition holds.
+
+        ``spoken`` has them all and ``st`` those that the clocks let through. With ``cited``,
+        ``shown`` has the public documents they were read in, and ``ci`` the public citations,
+        with ``document`` (its slug) and ``counts``: whether it was public by then.
+        """
+        statement = self.rows("claims_statement", where, public="t.is_public")
+        # The latest possible day counts. A null, of what is undated or open, is not true.
+        said = public = counts = "true"
+        if self.clocks.said_by:
+            said = "upper(s.said_range) <= %(said_before)s"
+        if self.clocks.public_by:
+            counts = "upper(d.published_range) <= %(public_before)s"
+            public = "EXISTS (SELECT FROM ci WHERE ci.statement_id = s.id AND ci.counts)"
+        st = f"st AS MATERIALIZED (SELECT s.* FROM spoken s WHERE ({said}) AND ({public}))"
+        if not cited and not self.clocks.public_by:
+            return f"spoken AS {statement}, {st}"
+        citation = self.rows("claims_citation", "t.statement_id IN (SELECT id FROM spoken)")
+        document = self.rows(
+            "sources_document", "t.id IN (SELECT document_id FROM cited)", public="t.is_public"
+        )
+        return f"""
+            spoken AS MATERIALIZED {statement},
+            cited AS MATERIALIZED {citation},
+            shown AS MATERIALIZED {document},
+            ci AS MATERIALIZED (
+              SELECT c.*, d.slug AS document, coalesce({counts}, false) AS counts
+              FROM cited c JOIN shown d ON d.id = c.document_id
+            ),
+            {st}
+        """

@@ -1,0 +1,226 @@
+"""Lists of what follows: a claim's timeline, a source's positions, flips, agreement, a matrix.
+
+Each is read by one query. Those that come in pages are a ``Listing``, ordered by a unique key.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from claims.positions.clocks import Clocks, World
+from claims.positions.runs import FLIPS, POSITIONS
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A query of rows with a unique key, of which a page can be read from any key on."""
+
+    query: str
+    parameters: Row
+    # The columns that order it, never null, together unique.
+    key: tuple[str, ...]
+
+    def page(
+        self, *, after: list[Any] | None = None, descending: bool = False, limit: int
+    ) -> list[Row]:
+        """Return the first rows beyond a key, each with its ``key`` as a list."""
+        columns = ", ".join(f'listed."{name}"' for name in self.key)
+        turn = "DESC" if descending else "ASC"
+        places = ", ".join(f"%(key_{n})s" for n in range(len(self.key)))
+        beyond = f"({columns}) {'<' if descending else '>'} ({places})" if after else "true"
+        order = ", ".join(f'listed."{name}" {turn}' for name in self.key)
+        parameters = {f"key_{n}": value for n, value in enumerate(after or [])}
+        query = f"""
+            SELECT row_to_json(listed), json_build_array({columns}) FROM ({self.query}) listed
+            WHERE {beyond} ORDER BY {order} LIMIT %(limit)s
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(query, self.parameters | parameters | {"limit": limit})
+            return [row | {"key": key} for row, key in cursor]
+
+
+def dates(name: str, alias: str) -> str:
+    """Return the columns of an EDTF field: its text, and the first and last day that it means."""
+    days = f"{alias}.{name}_range"
+    return (
+        f"nullif({alias}.{name}, '') AS {name}, "
+        f"lower({days}) AS {name}_from, upper({days}) - 1 AS {name}_to"
+    )
+
+
+def is_public(table: str, slug: str, clocks: Clocks) -> bool:
+    """Return whether a row of a table was public at that moment."""
+    world = World(clocks)
+    row = world.rows(table, "t.slug = %(slug)s", public="t.is_public")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS {row}", world.parameters | {"slug": slug})
+        return bool(cursor.fetchone()[0])
+
+
+def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
+    """Return every statement on a claim, the earliest first; None where it was not public.
+
+    ``public`` is the first day by which the statement was certainly public; ``flip`` tells
+    whether its source turned round with it.
+    """
+    world = World(clocks)
+    asked = world.rows("claims_claim", "t.slug = %(slug)s", public="t.is_public")
+    source = world.rows(
+        "sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public"
+    )
+    query = f"""
+        WITH asked AS MATERIALIZED {asked},
+        {world.statements("t.claim_id IN (SELECT id FROM asked)")}, {FLIPS},
+        source AS MATERIALIZED {source}
+        SELECT EXISTS (SELECT FROM asked), (
+          SELECT json_agg(row_to_json(e) ORDER BY said_to NULLS FIRST, "order", statement) FROM (
+            SELECT o.slug AS source, o.name, s.stance, {dates("said", "s")}, s."order",
+              (SELECT min(upper(d.published_range) - 1)
+               FROM ci JOIN shown d ON d.id = ci.document_id
+               WHERE ci.statement_id = s.id) AS public,
+              s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
+            FROM st s JOIN source o ON o.id = s.source_id
+          ) e
+        )
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, world.parameters | {"slug": slug})
+        found, events = cursor.fetchone()
+    return {"claim": slug, "clocks": clocks.as_json(), "events": events or []} if found else None
+
+
+def source_positions(slug: str, clocks: Clocks) -> Listing:
+    """List what a source holds by its own statements, by claim."""
+    world = World(clocks)
+    asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
+    claim = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
+    query = f"""
+        WITH asked AS MATERIALIZED {asked},
+        {world.statements("t.source_id IN (SELECT id FROM asked)", cited=False)}, {POSITIONS},
+        claim AS MATERIALIZED {claim}
+        SELECT c.slug AS claim, p.stance, {dates("since", "p")}, {dates("said", "s")},
+          p.order_uncertain, s.slug AS statement
+        FROM position p JOIN st s ON s.id = p.statement_id JOIN claim c ON c.id = p.claim_id
+    """
+    return Listing(query, world.parameters | {"slug": slug}, ("claim",))
+
+
+def flips(
+    clocks: Clocks,
+    *,
+    claim: str | None = None,
+    source: str | None = None,
+    topic: str | None = None,
+) -> Listing:
+    """List where sources turned round, by claim, source and time."""
+    world = World(clocks)
+    parameters: Row = {"claim": claim, "source": source, "topic": topic}
+    wanted = []
+    if claim:
+        claims = world.rows("claims_claim", "t.slug = %(claim)s", public="t.is_public")
+        wanted.append(f"t.claim_id IN (SELECT id FROM {claims} wanted)")
+    if source:
+        sources = world.rows("sources_source", "t.slug = %(source)s", public="t.is_public")
+        wanted.append(f"t.source_id IN (SELECT id FROM {sources} wanted)")
+    if topic:
+        wanted.append(f"t.claim_id IN (SELECT claim_id FROM {_filed(world)} filed)")
+    voiced = world.rows(
+        "claims_statement",
+        " AND ".join(["t.stance IN ('asserts', 'denies')", *wanted]),
+        public="t.is_public",
+    )
+    # Few pairs ever took both stances: only their statements need putting in order.
+    torn = f"""
+        SELECT claim_id, source_id FROM {voiced} voiced GROUP BY claim_id, source_id
+        HAVING bool_or(stance = 'asserts') AND bool_or(stance = 'denies')
+    """
+    statements = world.statements(
+        "(t.claim_id, t.source_id) IN (SELECT claim_id, source_id FROM torn)", cited=False
+    )
+    ends = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
+    who = world.rows("sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public")
+
+    def brief(alias: str) -> str:
+        return (
+            f"(SELECT row_to_json(b) FROM (SELECT {alias}.slug, {alias}.stance, "
+            f"{dates('said', alias)}) b)"
+        )
+
+    query = f"""
+        WITH torn AS MATERIALIZED ({torn}), {statements}, {FLIPS},
+        claim AS MATERIALIZED {ends}, source AS MATERIALIZED {who}
+        SELECT o.slug AS source, c.slug AS claim, {brief("a")} AS "from", {brief("b")} AS "to",
+          f.order_uncertain, f.day_after::text AS day, b."order", b.slug
+        FROM flip f JOIN st a ON a.id = f.from_id JOIN st b ON b.id = f.to_id
+        JOIN claim c ON c.id = f.claim_id JOIN source o ON o.id = f.source_id
+    """
+    return Listing(
+        query, world.parameters | parameters, ("claim", "source", "day", "order", "slug")
+    )
+
+
+def agreement(slug: str, clocks: Clocks, *, other: str | None = None) -> Listing:
+    """List with whom a source agrees and differs on the claims that both hold something of."""
+    world = World(clocks)
+    asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
+    voiced = world.rows(
+        "claims_statement", "t.source_id IN (SELECT id FROM asked)", public="t.is_public"
+    )
+    statements = world.statements("t.claim_id IN (SELECT claim_id FROM voiced)", cited=False)
+    who = world.rows("sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public")
+    query = f"""
+        WITH asked AS MATERIALIZED {asked}, voiced AS MATERIALIZED {voiced},
+        {statements}, {POSITIONS}, source AS MATERIALIZED {who}
+        SELECT o.slug AS source, o.name,
+          count(*) FILTER (WHERE theirs.stance = own.stance) AS agree,
+          count(*) FILTER (WHERE theirs.stance <> own.stance) AS differ,
+          count(*) AS shared, -count(*) AS least
+        FROM position own JOIN asked ON asked.id = own.source_id
+        JOIN position theirs ON theirs.claim_id = own.claim_id AND theirs.source_id <> asked.id
+        JOIN source o ON o.id = theirs.source_id
+        WHERE %(other)s::text IS NULL OR o.slug = %(other)s
+        GROUP BY o.slug, o.name
+    """
+    parameters = {"slug": slug, "other": other}
+    return Listing(query, world.parameters | parameters, ("least", "source"))
+
+
+def matrix(topic: str | None, clocks: Clocks) -> Row:
+    """Return who holds what on the claims of a topic, or on all: a row a source."""
+    world = World(clocks)
+    where = f"t.id IN (SELECT claim_id FROM {_filed(world)} filed)" if topic else "true"
+    asked = world.rows("claims_claim", where, public="t.is_public")
+    who = world.rows(
+        "sources_source", "t.id IN (SELECT source_id FROM position)", public="t.is_public"
+    )
+    query = f"""
+        WITH asked AS MATERIALIZED {asked},
+        {world.statements("t.claim_id IN (SELECT id FROM asked)", cited=False)}, {POSITIONS},
+        source AS MATERIALIZED {who}
+        SELECT (SELECT json_agg(slug ORDER BY slug) FROM asked),
+          (SELECT json_agg(json_build_array(o.slug, c.slug, p.stance) ORDER BY o.slug)
+           FROM position p JOIN asked c ON c.id = p.claim_id JOIN source o ON o.id = p.source_id)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, world.parameters | {"topic": topic})
+        claims, held = cursor.fetchone()
+    column = {slug: n for n, slug in enumerate(claims or [])}
+    rows: dict[str, list[str | None]] = {}
+    for source, claim, stance in held or []:
+        rows.setdefault(source, [None] * len(column))[column[claim]] = stance
+    return {
+        "topic": topic,
+        "clocks": clocks.as_json(),
+        "claims": list(column),
+        "sources": list(rows),
+        "cells": list(rows.values()),
+    }
+
+
+def _filed(world: World) -> str:
+    """Return a subquery of which claims are filed under the topic that is asked for."""
+    topic = world.rows("claims_topic", "t.slug = %(topic)s")
+    return world.rows("claims_claim_topics", f"t.topic_id IN (SELECT id FROM {topic} topic)")
