@@ -11,6 +11,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 
+from claimtracker.rest.merges import survivor
+
 
 class StrictFilterBackend(DjangoFilterBackend):
     """Filters lists. That there is no unknown parameter, the view has seen to."""
@@ -20,7 +22,7 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 
 class ReferenceField(forms.ModelChoiceField):
-    """The slug of a row that the reader may see."""
+    """The slug of a row that the reader may see; that of a merged one means its survivor."""
 
     widget = forms.TextInput
 
@@ -33,6 +35,10 @@ class ReferenceField(forms.ModelChoiceField):
         self.error_messages["invalid_choice"] = (
             f"There is no {name} “%(value)s”, or it is not public. Give the slug of one."
         )
+
+    def to_python(self, value):
+        merges = value and hasattr(self.queryset.model, "merged_into")
+        return (merges and survivor(self.queryset, value)) or super().to_python(value)
 
 
 @extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,200}$"})

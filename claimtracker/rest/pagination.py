@@ -70,10 +70,10 @@ class KeysetPagination(BasePagination):
         self.request = request
         size = self.page_size(request)
         ordering = self.ordering(request, view)
-        backwards, key = self.read_cursor(request, ordering)
+        columns = view.orderings[ordering.lstrip("-")]
+        backwards, key = self.read_cursor(request, ordering, len(columns))
         descending = ordering.startswith("-") != backwards
 
-        columns = view.orderings[ordering.lstrip("-")]
         names = [each if isinstance(each, str) else f"key_{n}" for n, each in enumerate(columns)]
         computed = {name: each for name, each in zip(names, columns, strict=True) if name != each}
         queryset = queryset.annotate(**computed)
@@ -119,7 +119,7 @@ class KeysetPagination(BasePagination):
             )
         return int(asked)
 
-    def read_cursor(self, request, ordering):
+    def read_cursor(self, request, ordering, width):
         """Return which way a cursor goes, and the key of the row that it starts beyond."""
         cursor = request.query_params.get("cursor")
         if not cursor:
@@ -144,6 +144,9 @@ class KeysetPagination(BasePagination):
                     ]
                 }
             )
+        # An ordering may have got another column since.
+        if key is not None and len(key) != width:
+            raise ValidationError({"cursor": ["It is too old. Start again at the first page."]})
         return backwards, key and [Value(unpacked(value)) for value in key]
 
     def link(self, content) -> str:

@@ -12,6 +12,8 @@ from rest_framework.routers import APIRootView
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from claimtracker.rest.merges import survivor
+
 # What may stand in an address. Anything else is not found, and never gets as far as the database.
 SLUG = "[A-Za-z0-9_-]{1,200}"
 
@@ -106,19 +108,15 @@ class FollowsMerges:
     """Sends the reader of a merged row on to its survivor."""
 
     def retrieve(self, request, *args, **kwargs):
-        rows = self.queryset.model._default_manager
-        survivor = (
-            rows.visible_to(request.user)
-            .filter(pk__in=rows.filter(slug=kwargs["slug"]).values("merged_into"))
-            .first()
-        )
-        if survivor is None:
+        rows = self.queryset.model._default_manager.visible_to(request.user)
+        found = survivor(rows, kwargs["slug"])
+        if found is None:
             return super().retrieve(request, *args, **kwargs)
-        address = reverse(f"{self.basename}-detail", args=[survivor.slug])
+        address = reverse(f"{self.basename}-detail", args=[found.slug])
         address = request.build_absolute_uri(address)
         query = request.META.get("QUERY_STRING")
         return Response(
-            {"detail": f"It was merged into “{survivor.slug}”.", "url": address},
+            {"detail": f"It was merged into “{found.slug}”.", "url": address},
             status=308,
             headers={"Location": f"{address}?{query}" if query else address},
         )

@@ -213,3 +213,11 @@ def test_topics_of_a_claim(api):
     make_claim(topics=[make_topic(slug="no")])
 
     assert found(api("topics/", claim="c")) == {"yes"}
+
+
+def test_the_slug_of_a_merged_source_means_its_survivor(api):
+    survivor = make_source(slug="survivor")
+    make_source(slug="old", review_state="retired", merged_into=survivor)
+    make_statement(slug="said", source=survivor)
+
+    assert found(api("statements/", source="old")) == {"said"}

@@ -104,3 +104,14 @@ def test_cleo_logs_in_and_out(client):
 
     answer = client.post("/api-auth/logout/", {"next": "/"})
     assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+def test_the_start_page_has_undated_disputes_last(client):
+    for text, said in (("Undated.", ""), ("Early.", "2022"), ("Late.", "2023")):
+        claim = make_claim(text=text)
+        make_statement(claim=claim, said=said)
+        make_statement(claim=claim, said=said, stance="denies")
+
+    page = client.get("/").content.decode()
+
+    assert page.index("Late.") < page.index("Early.") < page.index("Undated.")

@@ -1,6 +1,7 @@
 import pytest
 from django.core import signing
 
+from claimtracker.rest.pagination import SIGNER
 from tests.api.rows import ADDRESSED, LISTS, make_world
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +157,12 @@ def test_a_cursor_that_others_signed_is_refused(api):
     assert api("claims/", cursor=forged).status_code == 400
 
 
+def test_a_cursor_from_before_an_ordering_changed_is_refused(api):
+    old = SIGNER.sign_object(["/api/v1/claims/", "slug", False, ["a", "b"]])
+
+    assert api("claims/", cursor=old).status_code == 400
+
+
 def test_a_cursor_of_another_ordering_is_refused(client):
     make_world()
     following = client.get("/api/v1/claims/?page_size=1").json()["next"]
@@ -205,3 +212,9 @@ def test_a_thousand_parameters_are_refused(client):
     query = "&".join(f"p{n}=1" for n in range(1500))
 
     assert client.get(f"/api/v1/claims/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("address", ["schema", "docs"])
+@pytest.mark.parametrize("query", ["lang=%00", "lang=../../x", "lang=xx", "version=%00", "script="])
+def test_the_reference_survives_odd_parameters(client, address, query):
+    assert client.get(f"/api/v1/{address}/?{query}").status_code in {200, 400}
