@@ -38,7 +38,7 @@ class ClaimFilter(StrictFilterSet):
     stance = one_of(
         Stance,
         method="said",
-        help_text="That a statement on it took; with `source`, a statement of that source.",
+        help_text="That a statement on it took; with “source”, a statement of that source.",
     )
     language = WordFilter(lookup_expr="iexact", help_text="A language tag: en, az, hy, ru.")
 

@@ -5,6 +5,7 @@ import re
 from django.http import Http404
 from django.urls import reverse
 from django.utils.html import linebreaks
+from django.utils.safestring import mark_safe
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.response import Response
@@ -33,7 +34,9 @@ class StrictParameters:
     def get_view_description(self, html=False):
         """Return the docstring, in HTML without the line breaks of our source."""
         text = super().get_view_description(html=False)
-        return linebreaks(re.sub(r"(?<!\n)\n(?!\n)", " ", text)) if html else text
+        if not html:
+            return text
+        return mark_safe(linebreaks(re.sub(r"(?<!\n)\n(?!\n)", " ", text), autoescape=True))
 
     def known_parameters(self) -> list[str]:
         """Return the names of the parameters that this view understands."""

@@ -115,3 +115,26 @@ def test_the_start_page_has_undated_disputes_last(client):
     page = client.get("/").content.decode()
 
     assert page.index("Late.") < page.index("Early.") < page.index("Undated.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("fact", "1 asserts it, 1 denies it"),
+        ("demand", "1 calls for it, 1 rejects it"),
+        ("characterisation", "1 agrees, 1 disputes it"),
+    ],
+)
+def test_the_start_page_names_the_sides_by_the_kind_of_claim(client, kind, words):
+    claim = make_claim(kind=kind)
+    make_statement(claim=claim)
+    make_statement(claim=claim, stance="denies")
+
+    assert words in " ".join(client.get("/").content.decode().split())
+
+
+def test_a_page_says_what_its_rows_are(client):
+    page = client.get("/api/v1/topics/", headers=AS_HTML).content.decode()
+
+    assert "<h1>Topics</h1>" in page
+    assert "<p>The subjects that claims are filed under.</p>" in page
