@@ -12,7 +12,7 @@ def chained(citations: Any, *, shown: Any) -> list:
     """
     by_id = {each.pk: each for each in citations}
 
-    def before(citation):
+    def before(citation: Any) -> Any:
         taken_from = by_id.get(citation.via_id)
         while taken_from is not None and not shown(taken_from):
             taken_from = by_id.get(taken_from.via_id)
@@ -29,7 +29,7 @@ def chained(citations: Any, *, shown: Any) -> list:
     return sorted(found, key=_place)
 
 
-def _place(citation) -> tuple:
+def _place(citation: Any) -> tuple:
     """Origins come first, then what passed them on, each by date; what has none comes last."""
     days = citation.document.published_range
     day = days.upper if days and days.upper else date.max
