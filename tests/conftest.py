@@ -18,6 +18,12 @@ HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
 RUN = "CLAIMTRACKER_TEST_RUN"
 
 
+def pytest_configure(config):
+    # A server has collected its static files; a test has not, whatever database it uses.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
 def pytest_sessionstart(session):
     # Only the process in front, not the workers that it starts after this.
     if hasattr(session.config, "workerinput") or session.config.option.collectonly:

@@ -10,7 +10,7 @@ from claimtracker.admin_base import SETTLED, DeskAdmin, change_url
 class CitationAdmin(DeskAdmin):
     """The list of what was read where. New ones are made on the statement's page."""
 
-    list_display = ["said", "stance", "document", "quoted"]
+    list_display = ["speaker", "stance", "said_on", "quote", "document"]
     list_filter = ["manner", "language", "statement__stance"]
     search_fields = ["quote", "document__title", "statement__source__name"]
     autocomplete_fields = ["document"]
@@ -61,14 +61,14 @@ class CitationAdmin(DeskAdmin):
         statement = citation.statement
         return format_html('<a href="{}">{}</a>', change_url(statement), statement)
 
-    @admin.display(description="statement", ordering="statement")
-    def said(self, citation):
-        return f"{citation.statement.source}, {citation.statement.said or 'undated'}"
+    @admin.display(description="source", ordering="statement__source__name")
+    def speaker(self, citation):
+        return citation.statement.source
+
+    @admin.display(description="said on", ordering="statement__said_range")
+    def said_on(self, citation):
+        return citation.statement.said or "undated"
 
     @admin.display(description="stance", ordering="statement__stance")
     def stance(self, citation):
         return stance_badge(citation.statement)
-
-    @admin.display(description="quote")
-    def quoted(self, citation):
-        return citation.quote

@@ -1,0 +1,57 @@
+"""A real browser, and what it must not say: no error on the console, no breach of the CSP."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def browser(db, monkeypatch):
+    """Chromium, for one test.
+
+    Playwright keeps an event loop running in this thread. To Django that is another world, with
+    connections of its own, so that it begins after the test's set-up and ends before its teardown.
+    """
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"There is no Chromium at {CHROMIUM}; CHROMIUM says where it is.")
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+        connections.close_all()
+
+
+@pytest.fixture
+def tab(live_server, browser):
+    """A tab on the server under test. The test fails on whatever the console complains of."""
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
+    tab = context.new_page()
+    tab.set_default_timeout(15_000)
+    complaints = []
+    tab.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if message.type in {"error", "warning"} else None
+        ),
+    )
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    # Browsers ask for it by themselves.
+    tab.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    yield tab
+    context.close()
+    assert complaints == []
