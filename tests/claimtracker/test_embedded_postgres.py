@@ -216,9 +216,9 @@ def test_killed_server_starts_again_with_its_data(cluster):
 
 def test_killed_server_is_brought_back_while_it_is_watched(cluster):
     said = []
-    with in_use(cluster.base_dir, "test"):
+    with in_use(cluster.base_dir, "test") as used:
         leave_word(cluster)
-        cluster.watch(said.append)
+        used.watch(said.append)  # until it leaves
         kill_server(cluster)
         wait_until(lambda: said)
 
