@@ -20,7 +20,8 @@ def chained(citations: Any, *, shown: Any) -> list:
 
     found = [each for each in by_id.values() if shown(each)]
     for citation in found:
-        link, chain = citation, []
+        link = citation
+        chain: list[Any] = []
         while link is not None:
             chain.insert(0, link.document)
             link = before(link)
