@@ -93,7 +93,7 @@ class AffiliationAdmin(DeskAdmin):
 @admin.register(Document)
 class DocumentAdmin(CuratedAdmin):
     list_display = ["title", "kind", "publisher", "published_on", "state"]
-    list_filter = ["kind", "review_state", "language"]
+    list_filter = ["kind", "review_state"]
     search_fields = ["title", "slug", "url", "publisher__name"]
     autocomplete_fields = ["publisher"]
     label_related = ["publisher"]

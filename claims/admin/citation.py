@@ -11,7 +11,7 @@ class CitationAdmin(DeskAdmin):
     """The list of what was read where. New ones are made on the statement's page."""
 
     list_display = ["speaker", "stance", "said_on", "quote", "document"]
-    list_filter = ["manner", "language", "statement__stance"]
+    list_filter = ["manner", "statement__stance"]
     search_fields = ["quote", "document__title", "statement__source__name"]
     autocomplete_fields = ["document"]
     label_related = ["statement__source", "statement__claim", "document__publisher"]

@@ -20,7 +20,6 @@ def sides(request, claim) -> str:
     by_stance = dict(
         claim.statements.order_by().values_list("stance").annotate(Count("pk")).order_by()
     )
-    decide = set(claim.statements.that_hold().values_list("pk", flat=True)[: 20 * SHOWN])
     columns = [
         _column(claim, "Asserts", [Stance.ASSERTS], held.asserts_count, by_stance),
         _column(claim, "Denies", [Stance.DENIES], held.denies_count, by_stance),
@@ -30,6 +29,8 @@ def sides(request, claim) -> str:
     ]
     shown = [statement for column in columns for statement in column["statements"]]
     with_citations(shown)
+    holding = claim.statements.that_hold().filter(pk__in=[statement.pk for statement in shown])
+    decide = set(holding.values_list("pk", flat=True))
     for statement in shown:
         statement.decides = statement.pk in decide
     return render_to_string(
