@@ -99,6 +99,8 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 # Anyone may read what is published; 0 asks every reader of the API to log in.
 ANONYMOUS_READING = env_flag("ANONYMOUS_READING", default=True)
 
+# The pool gives out no connection that died with a restart of the server.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A connection costs more than most of our answers: keep a few open (DESIGN: 11-21 ms a request).
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
@@ -177,7 +179,7 @@ FIXTURE_DIRS = [BASE_DIR / "seeds"]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # A checkout has no collected files; a server has them, compressed and with their hash in the name.
-WHITENOISE_USE_FINDERS = not IS_SERVER
+WHITENOISE_USE_FINDERS = DEBUG or not IS_SERVER
 if IS_SERVER and not DEBUG:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

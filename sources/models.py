@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import connection, models
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Func, Q, Value
 from django.db.models.fields.generated import GeneratedField
 
@@ -101,6 +102,11 @@ class AffiliationQuerySet(ReadableQuerySet):
         return self.filter(
             member__review_state=ReviewState.PUBLISHED, body__review_state=ReviewState.PUBLISHED
         )
+
+    def holding_on(self, day):
+        """Return those that had neither certainly not begun nor certainly ended on a day."""
+        that_day = DateRange(day, day, "[]")
+        return self.exclude(since_range__fully_gt=that_day).exclude(until_range__fully_lt=that_day)
 
     def get_by_natural_key(self, member, body, role, since):
         return self.get(member__slug=member, body__slug=body, role=role, since=since)

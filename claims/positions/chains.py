@@ -7,24 +7,17 @@ from typing import Any
 def chained(citations: Any, *, shown: Any) -> list:
     """Return the citations of one statement that are shown, each with its ``chain`` of documents.
 
-    A document that is not shown is left out of every chain. Those before and after it close up:
-    what was taken from it goes back to the same origin, so it does not look like another one.
+    What is not shown ends a chain, as though it were not there: nothing that is said of it, where
+    it was taken from neither, may change what readers see.
     """
-    by_id = {each.pk: each for each in citations}
-
-    def before(citation: Any) -> Any:
-        taken_from = by_id.get(citation.via_id)
-        while taken_from is not None and not shown(taken_from):
-            taken_from = by_id.get(taken_from.via_id)
-        return taken_from
-
-    found = [each for each in by_id.values() if shown(each)]
+    found = [each for each in citations if shown(each)]
+    by_id = {each.pk: each for each in found}
     for citation in found:
         link = citation
         chain: list[Any] = []
         while link is not None:
             chain.insert(0, link.document)
-            link = before(link)
+            link = by_id.get(link.via_id)
         citation.chain = chain
         citation.taken_from = chain[-2] if len(chain) > 1 else None
     return sorted(found, key=_place)

@@ -1,4 +1,3 @@
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Func, Q, TextField, Value
 
 from claimtracker.rest.filters import (
@@ -37,10 +36,7 @@ class AffiliationFilter(StrictFilterSet):
     )
 
     def holding_on(self, queryset, name, day):
-        that_day = DateRange(day, day, "[]")
-        return queryset.exclude(since_range__fully_gt=that_day).exclude(
-            until_range__fully_lt=that_day
-        )
+        return queryset.holding_on(day)
 
 
 class DocumentFilter(StrictFilterSet):
