@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from claims.positions import derivation, rollup, sentences
+from claims.positions import derivation, lists, rollup, sentences
 from claims.positions.acts import Acts, Row, acts_by_slug, acts_on_claim
 from claims.positions.clocks import Clocks, World
 from claims.positions.independence import documents_and_origins
@@ -190,3 +190,46 @@ def _sentence(row: Row, acts: Acts, *, quoted: bool = False) -> str:
         documents=acts.documents,
         quoted=quoted,
     )
+
+
+def source_positions_derived(slug: str, clocks: Clocks) -> list[Row]:
+    """Return what a source holds and what follows from it, by claim."""
+    direct = lists.source_positions(slug, clocks).page(limit=None)
+    world = World(clocks)
+    relations = derivation.relations_around({row["claim"] for row in direct}, world)
+    around = derivation.Derivation(relations)
+    claims = {row["claim"] for row in direct} | {
+        end for relation in relations for end in relation[1:]
+    }
+    holding = derivation.holdings(claims, world, source=slug).get(slug)
+    if holding is None:
+        return []
+    rows = {
+        row["claim"]: row | {"derived": False, "inconsistent": False, "because": []}
+        for row in direct
+    }
+    said = {row["statement"]: row for row in direct}
+    for claim in claims:
+        proofs = around.proofs(claim, holding)
+        if claim in rows:
+            stances = {proof.nodes[0].stance for proof in proofs}
+            rows[claim]["inconsistent"] = bool(stances - {rows[claim]["stance"]})
+        elif proofs and claim not in holding.spoken_on:
+            rows[claim] = _follows_for_source(claim, proofs, said)
+    return [rows[claim] for claim in sorted(rows)]
+
+
+def _follows_for_source(claim: str, proofs: list[derivation.Proof], said: dict[str, Row]) -> Row:
+    stance, shown = derivation.shown(proofs)
+    bases = [said[proof.statement] for proof in shown]
+    one = stance != "conflicting"
+    return {
+        "claim": claim,
+        "stance": stance,
+        **{name: bases[0][name] if one else None for name in (*SINCE, *SAID)},
+        "order_uncertain": any(base["order_uncertain"] for base in bases),
+        "statement": bases[0]["statement"] if one else None,
+        "derived": True,
+        "inconsistent": False,
+        "because": [item for proof in shown for item in proof.as_json()],
+    }

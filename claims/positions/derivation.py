@@ -188,18 +188,24 @@ def _relations_of(claims: Iterable[str], world: World) -> list[Relation]:
         return [Relation(*row) for row in cursor]
 
 
-def holdings(claims: Iterable[str], world: World) -> dict[str, Holding]:
-    """Return what each source holds of some claims, by the source's slug."""
+def holdings(
+    claims: Iterable[str], world: World, *, source: str | None = None
+) -> dict[str, Holding]:
+    """Return what each source, or only one, holds of some claims, by the source's slug."""
+    wanted = world.rows("sources_source", "t.slug = %(source)s", public="t.is_public")
+    where = "t.claim_id IN (SELECT id FROM asked)"
+    if source:
+        where += f" AND t.source_id IN (SELECT id FROM {wanted} wanted)"
     asked = world.rows("claims_claim", "t.slug = ANY(%(claims)s)", public="t.is_public")
-    source = world.rows(
+    sources = world.rows(
         "sources_source", "t.id IN (SELECT source_id FROM deciding)", public="t.is_public"
     )
     # Denying responsibility, or how a thing is framed, is not denying the thing.
     query = f"""
         WITH asked AS MATERIALIZED {asked},
-        {world.statements("t.claim_id IN (SELECT id FROM asked)", cited=False)},
+        {world.statements(where, cited=False)},
         {POSITIONS},
-        source AS MATERIALIZED {source}
+        source AS MATERIALIZED {sources}
         SELECT o.slug, c.slug, d.stance, d.denies_what IN ('', 'fact', 'proposal'),
           d.slug, p.since, lower(p.since_range), upper(p.since_range) - 1, p.order_uncertain
         FROM deciding d JOIN source o ON o.id = d.source_id JOIN asked c ON c.id = d.claim_id
@@ -207,7 +213,7 @@ def holdings(claims: Iterable[str], world: World) -> dict[str, Holding]:
     """
     found: dict[str, Holding] = defaultdict(lambda: Holding({}, set()))
     with connection.cursor() as cursor:
-        cursor.execute(query, world.parameters | {"claims": list(claims)})
+        cursor.execute(query, world.parameters | {"claims": list(claims), "source": source})
         for source_slug, claim, stance, carries, *held in cursor:
             holding = found[source_slug]
             holding.spoken_on.add(claim)

@@ -24,9 +24,9 @@ class Listing:
     key: tuple[str, ...]
 
     def page(
-        self, *, after: list[Any] | None = None, descending: bool = False, limit: int
+        self, *, after: list[Any] | None = None, descending: bool = False, limit: int | None
     ) -> list[Row]:
-        """Return the first rows beyond a key, each with its ``key`` as a list."""
+        """Return the first rows beyond a key, each with its ``key``; all, without a limit."""
         columns = ", ".join(f'listed."{name}"' for name in self.key)
         turn = "DESC" if descending else "ASC"
         places = ", ".join(f"%(key_{n})s" for n in range(len(self.key)))
