@@ -7,6 +7,7 @@ published claim and a published source.
 from itertools import count
 
 from django.contrib.auth.models import Group, User
+from django.db import connection
 
 from claims.models import Citation, Claim, Relation, Statement, Topic
 from sources.models import Affiliation, Document, Source
@@ -22,6 +23,19 @@ def _saved(row):
     row.save()
     row.refresh_from_db()
     return row
+
+
+def settle():
+    """Do what waits for COMMIT: the tallies follow the statements, deferred rules are asked for.
+
+    A test that is one transaction calls it after it wrote statements otherwise than by
+    ``make_statement``, before it reads tallies, ``contested()`` or a page that shows them.
+    """
+    if not connection.in_atomic_block:
+        return  # each write was committed
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def make_source(**fields) -> Source:
@@ -81,7 +95,9 @@ def make_statement(**fields) -> Statement:
     fields["claim"] = fields.get("claim") or make_claim()
     fields["source"] = fields.get("source") or make_source()
     given = {"slug": f"statement-{n}", "stance": "asserts", "review_state": "published"}
-    return _saved(Statement(**given | fields))
+    statement = _saved(Statement(**given | fields))
+    settle()
+    return statement
 
 
 def make_citation(**fields) -> Citation:

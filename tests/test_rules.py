@@ -20,6 +20,7 @@ from tests.factories import (
     make_statement,
     make_topic,
     make_user,
+    settle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -46,12 +47,6 @@ def each(**cases):
         return make
 
     return register
-
-
-def settle():
-    """Ask for the deferred rules now; a COMMIT does it else."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 # Sources ---------------------------------------------------------------------------------------

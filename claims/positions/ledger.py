@@ -32,6 +32,9 @@ DAY_AFTER = Func("said_range", function="upper", output_field=DateField())
 FIRST_DAY = Func("said_range", function="lower", output_field=DateField())
 LATEST_POSSIBLE = Coalesce(DAY_AFTER, Value(date.min))
 
+# A source holds one stance on a claim, so that the two are two sources.
+IS_CONTESTED = Q(kept_tally__asserts__gt=0, kept_tally__denies__gt=0)
+
 
 class StatementLedger(models.QuerySet):
     """Questions to statements about the order in which they were made."""
@@ -76,12 +79,15 @@ class ClaimLedger(models.QuerySet):
         return statement._default_manager.filter(claim=OuterRef("pk"))
 
     def with_tally(self) -> Self:
-        """Annotate each claim with asserts_count and denies_count: how many sources hold each."""
+        """Annotate each claim with asserts_count and denies_count: how many sources hold each.
 
-        def held(stance: str) -> Coalesce:
-            return how_many(self._statements().that_hold().filter(stance=stance))
-
-        return self.annotate(asserts_count=held("asserts"), denies_count=held("denies"))
+        They come from the kept tally (kept.py), which is exact when a transaction commits and
+        does not follow it before.
+        """
+        return self.annotate(
+            asserts_count=Coalesce("kept_tally__asserts", 0),
+            denies_count=Coalesce("kept_tally__denies", 0),
+        )
 
     def with_span(self) -> Self:
         """Annotate each claim with statements_count, first_said and last_said (days)."""
@@ -100,16 +106,12 @@ class ClaimLedger(models.QuerySet):
         )
 
     def contested(self) -> Self:
-        """Return the claims that one source holds true and another denies."""
-        return self.filter(self._contested())
+        """Return the claims that one source holds true and another denies, by the kept tally."""
+        return self.filter(IS_CONTESTED)
 
     def uncontested(self) -> Self:
         """Return the other claims."""
-        return self.exclude(self._contested())
-
-    def _contested(self) -> Q:
-        holds = self._statements().that_hold()
-        return Q(Exists(holds.filter(stance="asserts"))) & Q(Exists(holds.filter(stance="denies")))
+        return self.exclude(IS_CONTESTED)
 
 
 def how_many(statements: models.QuerySet) -> Coalesce:
