@@ -58,7 +58,7 @@ class ContestedFilter(admin.SimpleListFilter):
 
 @admin.register(Claim)
 class ClaimAdmin(CuratedAdmin):
-    list_display = ["text", "kind", "tally", "state"]
+    list_display = ["text", "tally", "kind", "state"]
     list_filter = ["review_state", ContestedFilter, "kind", "topics"]
     search_fields = ["text", "slug"]
     autocomplete_fields = ["topics"]
