@@ -1,0 +1,290 @@
+"""What an import would do: for each line, which row it is about and what happens to that row.
+
+``bundle_<file>_keys`` says which row each key stands for; new ones get their id here.
+``bundle_<file>_todo`` says of each line whether its row is
+
+new        not in the database yet
+changed    there, and some fields (named in ``fields``) would become others
+same       there, and stays as it is
+left       there, but retired or merged into another since: an editor decided, so it is left alone
+"""
+
+from django.db.backends.utils import CursorWrapper
+
+from claims.exchange.format import (
+    AFFILIATIONS,
+    ALL,
+    CITATIONS,
+    CLAIMS,
+    DOCUMENTS,
+    KEYED,
+    RELATIONS,
+    SOURCES,
+    STATEMENTS,
+    BundleFile,
+    Field,
+)
+from claims.models import SYMMETRIC_RELATIONS
+
+SYMMETRIC = ", ".join(f"'{kind}'" for kind in SYMMETRIC_RELATIONS)
+
+
+def compute(cursor: CursorWrapper) -> None:
+    """Make the tables of keys and of what is to be done."""
+    for file in KEYED:
+        make_keys(cursor, file)
+    fill_in_keys(cursor)
+    for file, query in TODO.items():
+        make_table(cursor, f"{file.staged}_todo", query)
+
+
+def make_table(cursor: CursorWrapper, name: str, query: str) -> None:
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}")
+    cursor.execute(f"ANALYZE {name}")
+
+
+def next_id(file: BundleFile) -> str:
+    return f"nextval(pg_get_serial_sequence('{file.table}', 'id'))"
+
+
+def make_keys(cursor: CursorWrapper, file: BundleFile) -> None:
+    merges = file is not DOCUMENTS
+    referring = "".join(
+        f" UNION SELECT {field.column} FROM {other.staged} WHERE {field.column} <> ''"
+        for other in ALL
+        for field in other.references
+        if field.refers_to == file.name
+    )
+    survivor = f"LEFT JOIN {file.table} y ON y.id = x.merged_into_id" if merges else ""
+    one = "y" if merges else "x"
+    make_table(
+        cursor,
+        f"{file.staged}_keys",
+        f"""
+        SELECT k.key,
+          coalesce({one}.id, x.id, CASE WHEN s.key IS NOT NULL THEN {next_id(file)} END) AS id,
+          {"y.id IS NOT NULL" if merges else "false"} AS is_merged,
+          coalesce({one}.slug, k.key) AS stands_for,
+          coalesce({one}.review_state, x.review_state) AS review_state,
+          CASE coalesce({one}.review_state, x.review_state)
+            WHEN 'published' THEN true WHEN 'retired' THEN false ELSE b.key IS NOT NULL
+          END AS is_public,
+          CASE WHEN coalesce({one}.review_state, x.review_state) = 'retired' THEN x.kind
+            ELSE coalesce(b.kind, {one}.kind, x.kind) END AS kind
+        FROM (SELECT key FROM {file.staged} WHERE key <> ''{referring}) k
+        LEFT JOIN (SELECT DISTINCT key FROM {file.staged}) s ON s.key = k.key
+        LEFT JOIN {file.table} x ON x.slug = k.key
+        {survivor}
+        LEFT JOIN (SELECT key, min(kind) AS kind FROM {file.staged} GROUP BY key) b
+          ON b.key = coalesce({one}.slug, k.key)
+        """,
+    )
+
+
+def default_slug(source: str, claim: str) -> str:
+    """Return what the database's statement_default_slug makes of two keys, as SQL.
+
+    That function wants rows, which are not there yet; a test holds the two against each other.
+    """
+    head = f"({source} || '--' || {claim})"
+    tail = (
+        "('--' || coalesce(to_char(lower(edtf_range(s.said)), 'YYYY-MM-DD'), 'undated') "
+        "|| CASE WHEN s.\"order\" > 0 THEN '--' || s.\"order\" ELSE '' END)"
+    )
+    return (
+        f"CASE WHEN length({head} || {tail}) > 200 "
+        f"THEN left({head}, 200 - length({tail}) - 9) || '-' || left(md5({head}), 8) "
+        f"ELSE {head} END || {tail}"
+    )
+
+
+def fill_in_keys(cursor: CursorWrapper) -> None:
+    """Give statements without a key their default slug.
+
+    Where source or claim were merged since, a statement that is there keeps the slug it had.
+    """
+    cursor.execute(
+        f"""
+        UPDATE bundle_statements s SET key = CASE
+          WHEN EXISTS (SELECT FROM claims_statement x WHERE x.slug = d.written) THEN d.written
+          ELSE d.merged END
+        FROM (
+          SELECT s.line, {default_slug("s.source", "s.claim")} AS written,
+            {default_slug("sk.stands_for", "ck.stands_for")} AS merged
+          FROM bundle_statements s
+          JOIN bundle_sources_keys sk ON sk.key = s.source
+          JOIN bundle_claims_keys ck ON ck.key = s.claim
+          WHERE s.key = ''
+        ) d
+        WHERE d.line = s.line
+        """
+    )
+    if cursor.rowcount:
+        cursor.execute("ANALYZE bundle_statements")
+
+
+def value_of(field: Field) -> str:
+    """Return the SQL of what a field of a staged row writes into its column."""
+    if field.column == "retrieved":
+        return "nullif(s.retrieved, '')::date"
+    return f's."{field.column}"'
+
+
+def differing(pairs: list[tuple[str, str, str]], *, existing: str = "x") -> str:
+    """Return the SQL of the names of those fields that would change."""
+    cases = ", ".join(
+        f"CASE WHEN {existing}.{column} IS DISTINCT FROM {value} THEN '{name}' END"
+        for name, column, value in pairs
+    )
+    return f"array_remove(ARRAY[{cases}]::text[], NULL)"
+
+
+def plain_pairs(file: BundleFile) -> list[tuple[str, str, str]]:
+    return [(field.name, f'"{field.column}"', value_of(field)) for field in file.plain]
+
+
+DEED = """
+CASE WHEN existing IS NULL THEN 'new' WHEN is_left THEN 'left'
+  WHEN cardinality(fields) = 0 THEN 'same' ELSE 'changed' END AS deed
+"""
+REVIEW_STATE = ("review state", "review_state", "'published'")
+
+
+def of_keyed(file: BundleFile, *, extra: str = "") -> str:
+    """Return the query of what is to be done with sources, or claims."""
+    fields = differing([*plain_pairs(file), REVIEW_STATE])
+    return f"""
+        SELECT line, id, fields, {DEED} FROM (
+          SELECT s.line, k.id, x.id AS existing,
+            k.is_merged OR x.review_state = 'retired' AS is_left,
+            CASE WHEN x.id IS NOT NULL THEN {fields}{extra} END AS fields
+          FROM {file.staged} s
+          JOIN {file.staged}_keys k ON k.key = s.key
+          LEFT JOIN {file.table} x ON x.slug = s.key
+        ) d
+    """
+
+
+# As sets: a claim's topics have no order.
+SORTED_TOPICS = """ || CASE WHEN
+  (SELECT array_agg(o.name::text ORDER BY o.name COLLATE "C") FROM claims_claim_topics h
+    JOIN claims_topic o ON o.id = h.topic_id WHERE h.claim_id = x.id)
+  IS DISTINCT FROM (SELECT array_agg(o ORDER BY o COLLATE "C") FROM unnest(s.topics) o)
+  THEN ARRAY['topics'] ELSE '{}' END"""
+
+PUBLISHER = ("publisher", "publisher_id", "p.id")
+STATED = [("claim", "claim_id", "c.id"), ("source", "source_id", "o.id")]
+VIA = ("via", "via_id", "v.id")
+
+TODO = {
+    SOURCES: of_keyed(SOURCES),
+    DOCUMENTS: f"""
+        SELECT line, id, publisher_id, fields, {DEED} FROM (
+          SELECT s.line, k.id, p.id AS publisher_id, x.id AS existing,
+            x.review_state = 'retired' AS is_left,
+            CASE WHEN x.id IS NOT NULL
+              THEN {differing([*plain_pairs(DOCUMENTS), PUBLISHER, REVIEW_STATE])} END AS fields
+          FROM bundle_documents s
+          JOIN bundle_documents_keys k ON k.key = s.key
+          LEFT JOIN bundle_sources_keys p ON p.key = s.publisher
+          LEFT JOIN sources_document x ON x.slug = s.key
+        ) d
+    """,
+    CLAIMS: of_keyed(CLAIMS, extra=SORTED_TOPICS),
+    # A row that a merge turned into another's twin, or into one between a row and itself, is left.
+    AFFILIATIONS: f"""
+        SELECT line, coalesce(existing, {next_id(AFFILIATIONS)}) AS id, member_id, body_id, fields,
+          {DEED.replace("existing IS NULL", "existing IS NULL AND NOT is_left")} FROM (
+          SELECT s.line, s.member_id, s.body_id, x.id AS existing,
+            s.is_merged AND (s.member_id = s.body_id OR s.twin > 1) AS is_left,
+            CASE WHEN x.id IS NOT NULL THEN {differing(plain_pairs(AFFILIATIONS))} END AS fields
+          FROM (
+            SELECT s.*, m.id AS member_id, b.id AS body_id, m.is_merged OR b.is_merged AS is_merged,
+              row_number() OVER (
+                PARTITION BY m.id, b.id, s.role, s.since
+                ORDER BY m.is_merged OR b.is_merged, s.line
+              ) AS twin
+            FROM bundle_affiliations s
+            LEFT JOIN bundle_sources_keys m ON m.key = s.member
+            LEFT JOIN bundle_sources_keys b ON b.key = s.body
+          ) s
+          LEFT JOIN sources_affiliation x ON x.member_id = s.member_id AND x.body_id = s.body_id
+            AND x.role = s.role AND x.since = s.since
+        ) d
+    """,
+    RELATIONS: f"""
+        SELECT line, coalesce(existing, {next_id(RELATIONS)}) AS id, from_claim_id, to_claim_id,
+          fields, {DEED.replace("existing IS NULL", "existing IS NULL AND NOT is_left")} FROM (
+          SELECT s.line, s.from_claim_id, s.to_claim_id, x.id AS existing,
+            s.is_merged AND (s.low = s.high OR s.twin > 1) AS is_left,
+            CASE WHEN x.id IS NOT NULL THEN {differing(plain_pairs(RELATIONS))} END AS fields
+          FROM (
+            SELECT s.*,
+              row_number() OVER (PARTITION BY kind, low, high ORDER BY is_merged, line) AS twin
+            FROM (
+              SELECT s.*, f.id AS from_claim_id, t.id AS to_claim_id,
+                f.is_merged OR t.is_merged AS is_merged,
+                CASE WHEN s.kind IN ({SYMMETRIC}) THEN least(f.id, t.id) ELSE f.id END AS low,
+                CASE WHEN s.kind IN ({SYMMETRIC}) THEN greatest(f.id, t.id) ELSE t.id END AS high
+              FROM bundle_relations s
+              LEFT JOIN bundle_claims_keys f ON f.key = s.from_claim
+              LEFT JOIN bundle_claims_keys t ON t.key = s.to_claim
+            ) s
+          ) s
+          LEFT JOIN (
+            SELECT x.*, CASE WHEN kind IN ({SYMMETRIC})
+                THEN least(from_claim_id, to_claim_id) ELSE from_claim_id END AS low,
+              CASE WHEN kind IN ({SYMMETRIC})
+                THEN greatest(from_claim_id, to_claim_id) ELSE to_claim_id END AS high
+            FROM claims_relation x
+          ) x ON x.kind = s.kind AND x.low = s.low AND x.high = s.high
+        ) d
+    """,
+    STATEMENTS: f"""
+        SELECT line, coalesce(existing, {next_id(STATEMENTS)}) AS id, claim_id, source_id, fields,
+          {DEED} FROM (
+          SELECT s.line, c.id AS claim_id, o.id AS source_id, x.id AS existing,
+            x.review_state = 'retired' AS is_left,
+            CASE WHEN x.id IS NOT NULL
+              THEN {differing([*plain_pairs(STATEMENTS), *STATED, REVIEW_STATE])} END AS fields
+          FROM bundle_statements s
+          LEFT JOIN bundle_claims_keys c ON c.key = s.claim
+          LEFT JOIN bundle_sources_keys o ON o.key = s.source
+          LEFT JOIN claims_statement x ON x.slug = s.key
+        ) d
+    """,
+    # Only those that may be there already, or that refer to each other: the others are new.
+    CITATIONS: f"""
+        WITH here AS MATERIALIZED (
+          SELECT s.line, s.item, t.id AS statement_id, d.id AS document_id, x.id AS existing,
+            coalesce(x.id, {next_id(CITATIONS)}) AS id
+          FROM bundle_citations s
+          JOIN bundle_statements_todo t ON t.line = s.line AND t.deed <> 'left'
+          LEFT JOIN bundle_documents_keys d ON d.key = s.document
+          LEFT JOIN claims_citation x ON x.statement_id = t.id AND x.document_id = d.id
+            AND t.deed <> 'new'
+          WHERE t.deed <> 'new' OR s.is_linked
+        )
+        SELECT line, item, id, statement_id, document_id, via_id, fields,
+          {DEED.replace("WHEN is_left THEN 'left'", "")} FROM (
+          SELECT h.*, v.id AS via_id, CASE WHEN x.id IS NOT NULL
+            THEN {differing([*plain_pairs(CITATIONS), VIA])} END AS fields
+          FROM here h
+          JOIN bundle_citations s ON s.line = h.line AND s.item = h.item
+          LEFT JOIN claims_citation x ON x.id = h.existing
+          LEFT JOIN (
+            -- What the statement cites: by this bundle, or already.
+            SELECT h.line, w.key AS document, h.id FROM here h
+            JOIN bundle_documents_keys w ON w.id = h.document_id
+            UNION
+            SELECT h.line, w.slug, y.id FROM (
+              SELECT DISTINCT s.line, h.statement_id FROM here h
+              JOIN bundle_citations s ON s.line = h.line AND s.is_linked
+            ) h
+            JOIN claims_citation y ON y.statement_id = h.statement_id
+            JOIN sources_document w ON w.id = y.document_id
+          ) v ON v.line = h.line AND v.document = s.via AND s.via <> ''
+        ) d
+    """,
+}

@@ -1,0 +1,311 @@
+"""The format of a bundle: which files, which fields, and how each is read.
+
+What a field may hold comes from its model: choices, length, whether it may be blank. A field is
+read into the text that COPY takes; what it cannot be raises Wrong, which says what was expected.
+"""
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import models
+
+from claims.models import Citation, Claim, Relation, Statement
+from claimtracker.edtf import EdtfField
+from sources.models import Affiliation, Document, Source
+
+A_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
+A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+KEY_WORDS = "a key: 1 to 200 letters, digits, - and _"
+
+
+class Wrong(ValueError):
+    """What was expected of a value instead."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a file: its name there, the column it fills, and how it is read."""
+
+    name: str
+    column: str
+    read: Callable[[Any], str]
+    required: bool = False
+    blank: str = ""
+    sql_type: str = "text"
+    # The file whose keys it refers to.
+    refers_to: str = ""
+    is_date: bool = False
+
+
+@dataclass(frozen=True)
+class BundleFile:
+    """A file of a bundle: the model whose rows it holds, and its fields."""
+
+    name: str
+    model: type[models.Model]
+    fields: tuple[Field, ...]
+    rows: "BundleFile | None" = field(default=None)  # those that each of its rows holds in a list
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}.jsonl"
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+    @property
+    def staged(self) -> str:
+        """Return the name of the temporary table that its rows are read into."""
+        return f"bundle_{self.name}"
+
+    @functools.cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(
+            [one.name for one in self.fields] + ([self.rows.name] if self.rows else [])
+        )
+
+    @functools.cached_property
+    def references(self) -> tuple[Field, ...]:
+        return tuple(one for one in self.fields if one.refers_to)
+
+    @functools.cached_property
+    def dates(self) -> tuple[Field, ...]:
+        return tuple(one for one in self.fields if one.is_date)
+
+    @functools.cached_property
+    def plain(self) -> tuple[Field, ...]:
+        """Return the fields that are columns as they are: no key, no reference, no list."""
+        return tuple(
+            one
+            for one in self.fields
+            if not one.refers_to and one.column not in {"key", "topics", "via"}
+        )
+
+
+def shown(value: Any) -> str:
+    """Return a value as its author wrote it, cut where it is long."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "something nested deeply"
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def is_not(value: Any, expected: str) -> Wrong:
+    return Wrong(f"{shown(value)} is not {expected}")
+
+
+def read_key(value: Any) -> str:
+    if type(value) is not str or not A_KEY.fullmatch(value):
+        raise is_not(value, KEY_WORDS)
+    return value
+
+
+def read_flag(value: Any) -> str:
+    if value is True:
+        return "t"
+    if value is False:
+        return "f"
+    raise is_not(value, "true or false")
+
+
+def read_day(value: Any) -> str:
+    try:
+        if type(value) is str and A_DAY.fullmatch(value):
+            return date.fromisoformat(value).isoformat()
+    except ValueError:
+        pass
+    raise is_not(value, "a day such as 2023-09-07")
+
+
+def text_of(longest: int | None, expected: str = "text") -> Callable[[Any], str]:
+    """Return the reader of a text of at most so many characters."""
+
+    def read(value: Any) -> str:
+        if type(value) is not str:
+            raise is_not(value, expected)
+        if longest is not None and len(value) > longest:
+            raise Wrong(f"it has {len(value):,} characters; at most {longest:,} fit")
+        return value
+
+    return read
+
+
+def choice_of(words: list[str], *, blank: bool) -> Callable[[Any], str]:
+    """Return the reader of one of some words."""
+    known = frozenset(words) | ({""} if blank else set())
+
+    def read(value: Any) -> str:
+        if type(value) is not str or value not in known:
+            raise is_not(value, f"one of {', '.join(words)}{' or blank' if blank else ''}")
+        return value
+
+    return read
+
+
+def number_up_to(highest: int) -> Callable[[Any], str]:
+    """Return the reader of a whole number from 0."""
+
+    def read(value: Any) -> str:
+        if type(value) is not int or not 0 <= value <= highest:
+            raise is_not(value, f"a whole number from 0 to {highest}")
+        return str(value)
+
+    return read
+
+
+def list_of(read_one: Callable[[Any], str], *, once: bool = False) -> Callable[[Any], str]:
+    """Return the reader of a list of texts, into an array of PostgreSQL."""
+
+    def read(value: Any) -> str:
+        if type(value) is not list:
+            raise is_not(value, "a list of texts")
+        texts = [read_one(one) for one in value]
+        for one in texts:
+            if not one.strip():
+                raise Wrong("one of them is blank")
+        if once and len(set(texts)) < len(texts):
+            raise Wrong("one of them stands twice")
+        quoted = (one.replace("\\", "\\\\").replace('"', '\\"') for one in texts)
+        return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
+
+    return read
+
+
+def of(model: type[models.Model], column: str, name: str = "") -> Field:
+    """Return the field that fills a column of a model, read as that column asks."""
+    made: Any = model._meta.get_field(column)
+    name = name or column
+    needed = not made.blank
+    if isinstance(made, EdtfField):
+        read = text_of(made.max_length, "a date (EDTF) or null")
+        return Field(name, column, read, needed, is_date=True)
+    if isinstance(made, models.BooleanField):
+        return Field(name, column, read_flag, blank="f", sql_type="boolean")
+    if isinstance(made, models.SmallIntegerField | models.PositiveSmallIntegerField):
+        return Field(name, column, number_up_to(32767), blank="0", sql_type="smallint")
+    if isinstance(made, models.DateField):
+        return Field(name, column, read_day, needed)
+    if made.choices:
+        read = choice_of([str(word) for word, _ in made.flatchoices], blank=made.blank)
+        return Field(name, column, read, needed)
+    return Field(name, column, text_of(made.max_length), needed)
+
+
+KEY = Field("key", "key", read_key, required=True)
+
+
+def reference(name: str, refers_to: str, *, required: bool = True, column: str = "") -> Field:
+    return Field(name, column or name, read_key, required, refers_to=refers_to)
+
+
+SOURCES = BundleFile(
+    "sources",
+    Source,
+    (
+        KEY,
+        of(Source, "kind"),
+        of(Source, "name"),
+        Field("aliases", "aliases", list_of(text_of(300)), blank="{}", sql_type="varchar[]"),
+        of(Source, "wikidata_id", "wikidata"),
+        of(Source, "description"),
+    ),
+)
+AFFILIATIONS = BundleFile(
+    "affiliations",
+    Affiliation,
+    (
+        reference("member", "sources"),
+        reference("body", "sources"),
+        of(Affiliation, "role"),
+        of(Affiliation, "since"),
+        of(Affiliation, "until"),
+        of(Affiliation, "speaks_for"),
+    ),
+)
+DOCUMENTS = BundleFile(
+    "documents",
+    Document,
+    (
+        KEY,
+        of(Document, "kind"),
+        reference("publisher", "sources", required=False),
+        of(Document, "title"),
+        of(Document, "url"),
+        of(Document, "published"),
+        of(Document, "retracted"),
+        of(Document, "language"),
+        of(Document, "retrieved"),
+        of(Document, "archived_url"),
+        of(Document, "sha256"),
+    ),
+)
+CLAIMS = BundleFile(
+    "claims",
+    Claim,
+    (
+        KEY,
+        of(Claim, "kind"),
+        of(Claim, "text"),
+        of(Claim, "language"),
+        Field("topics", "topics", list_of(text_of(200), once=True), blank="{}", sql_type="text[]"),
+    ),
+)
+RELATIONS = BundleFile(
+    "relations",
+    Relation,
+    (
+        reference("from", "claims", column="from_claim"),
+        of(Relation, "kind"),
+        reference("to", "claims", column="to_claim"),
+        of(Relation, "rationale"),
+    ),
+)
+CITATIONS = BundleFile(
+    "citations",
+    Citation,
+    (
+        reference("document", "documents"),
+        # The key of another document that the same statement cites.
+        Field("via", "via", read_key),
+        of(Citation, "manner"),
+        of(Citation, "quote"),
+        of(Citation, "prefix"),
+        of(Citation, "suffix"),
+        of(Citation, "locator"),
+        of(Citation, "language"),
+        of(Citation, "translation"),
+        of(Citation, "as_named"),
+        of(Citation, "note"),
+    ),
+)
+STATEMENTS = BundleFile(
+    "statements",
+    Statement,
+    (
+        # Left out: the default slug of the database.
+        Field("key", "key", read_key),
+        reference("claim", "claims"),
+        reference("source", "sources"),
+        of(Statement, "stance"),
+        of(Statement, "denies_what"),
+        of(Statement, "said"),
+        of(Statement, "order"),
+        of(Statement, "occasion"),
+        of(Statement, "personal_capacity"),
+        of(Statement, "note"),
+    ),
+    rows=CITATIONS,
+)
+
+# In the order in which they are written: what is referred to comes first.
+FILES = (SOURCES, AFFILIATIONS, DOCUMENTS, CLAIMS, RELATIONS, STATEMENTS)
+ALL = (*FILES, CITATIONS)
+# What has a key that others refer to.
+KEYED = (SOURCES, DOCUMENTS, CLAIMS)
