@@ -28,6 +28,8 @@ from claimtracker.edtf import EdtfField, is_a_date, range_of
 from claimtracker.explain import MESSAGES
 from sources.models import Document, Source
 
+SMALL = 32767  # the largest number that a small integer of PostgreSQL can be
+
 NOT_A_DEMAND_MESSAGE = "Only of a demand can a denial deny the proposal."
 MESSAGES.update(
     claim_is_merged_in_one_hop="Merge into a claim that is not itself merged.",
@@ -325,7 +327,9 @@ class Statement(Curated):
     def clean(self):
         super().clean()
         errors = {}
-        if self.slug == "" and self.claim_id and self.source_id:
+        # An order that is no small number is refused at its field; no slug can be made of it.
+        orderly = isinstance(self.order, int) and 0 <= self.order <= SMALL
+        if self.slug == "" and self.claim_id and self.source_id and orderly:
             self.slug = self.default_slug()
         if (
             self.denies_what == Denial.PROPOSAL

@@ -371,6 +371,16 @@ def test_an_order_is_a_small_number(order):
         make_statement(order=order)
 
 
+@pytest.mark.parametrize("order", [-1, 40000, 10**30])
+def test_an_order_that_is_no_small_number_is_refused_at_its_field(order):
+    row = statement(slug="", order=order)
+
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+
+    assert "order" in refused.value.message_dict
+
+
 # What is referred to stays -----------------------------------------------------------------------
 
 REFERRED = {
