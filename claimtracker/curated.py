@@ -22,8 +22,16 @@ class ReviewState(models.TextChoices):
 
 def track(model):
     """Keep the history of every insert, update and delete of a model, whichever way it came."""
+    # What a row was at a moment is its last event before: see claims.positions.clocks.
+    name = model._meta.model_name
+    indexes = [models.Index("pgh_obj", "pgh_id", name=f"{name}_events_in_order")]
+    if any(field.name == "slug" for field in model._meta.local_fields):
+        indexes.append(models.Index("slug", name=f"{name}_events_by_slug"))
     return pghistory.track(
-        pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
+        meta={"indexes": indexes},
     )(model)
 
 
