@@ -1,0 +1,36 @@
+"""What is said: claims, who took which stance on them, and where we read it."""
+
+from claims.models.choices import (
+    SYMMETRIC_RELATIONS,
+    ClaimKind,
+    Denial,
+    Manner,
+    ProposalState,
+    RelationKind,
+    Stance,
+)
+from claims.models.citation import Citation
+from claims.models.claim import Claim, ClaimTopic, Relation, Topic
+from claims.models.derived import Position, Tally
+from claims.models.proposal import Proposal
+from claims.models.statement import NOT_A_DEMAND_MESSAGE, Statement
+
+__all__ = [
+    "NOT_A_DEMAND_MESSAGE",
+    "SYMMETRIC_RELATIONS",
+    "Citation",
+    "Claim",
+    "ClaimKind",
+    "ClaimTopic",
+    "Denial",
+    "Manner",
+    "Position",
+    "Proposal",
+    "ProposalState",
+    "Relation",
+    "RelationKind",
+    "Stance",
+    "Statement",
+    "Tally",
+    "Topic",
+]

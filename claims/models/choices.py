@@ -1,0 +1,55 @@
+"""What a claim, a relation, a statement or a citation can be."""
+
+from django.db import models
+
+
+class ClaimKind(models.TextChoices):
+    FACT = "fact"
+    INTENT = "intent"
+    DEMAND = "demand"
+    CHARACTERISATION = "characterisation"
+    EVENT = "event"
+
+
+class RelationKind(models.TextChoices):
+    CONTRADICTS = "contradicts", "contradicts (both cannot be true)"
+    NEGATES = "negates", "negates (one of the two is true, never both)"
+    IMPLIES = "implies", "implies (who asserts the first asserts the second)"
+
+
+# These read the same in both directions, so they are stored once.
+SYMMETRIC_RELATIONS = [RelationKind.CONTRADICTS, RelationKind.NEGATES]
+
+
+class Stance(models.TextChoices):
+    ASSERTS = "asserts"
+    DENIES = "denies"
+    DISMISSES = "dismisses", "dismisses (rejects it without calling it false)"
+    QUESTIONS = "questions", "questions (cannot confirm, casts doubt)"
+    COMMENTS = "comments", "comments (takes no side)"
+    WITHDRAWS = "withdraws", "withdraws (takes back what was said before)"
+    UNDECLARED = "undeclared", "undeclared (the document finds its position unclear)"
+    SILENT = "silent", "silent (expected to address it, and did not)"
+
+
+class Denial(models.TextChoices):
+    """What a denial denies."""
+
+    FACT = "fact", "the fact"
+    RESPONSIBILITY = "responsibility", "the responsibility"
+    FRAMING = "framing", "the framing"
+    PROPOSAL = "proposal", "the proposal"
+
+
+class Manner(models.TextChoices):
+    """How a document renders the words."""
+
+    VERBATIM = "verbatim"
+    PARAPHRASE = "paraphrase"
+    REPORTED = "reported"
+
+
+class ProposalState(models.TextChoices):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"

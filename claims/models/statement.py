@@ -1,0 +1,153 @@
+"""Statements: who took which stance on a claim."""
+
+import pgtrigger
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+from django.db.models import Q
+
+from claims.models.choices import ClaimKind, Denial, Stance
+from claims.models.claim import Claim
+from claims.positions.ledger import StatementLedger
+from claimtracker.curated import (
+    Curated,
+    CuratedQuerySet,
+    ReviewState,
+    curated_constraints,
+    track,
+)
+from claimtracker.edtf import EdtfField, is_a_date, range_of
+from claimtracker.explain import MESSAGES
+from sources.models import Source
+
+SMALL = 32767  # the largest number that a small integer of PostgreSQL can be
+
+NOT_A_DEMAND_MESSAGE = "Only of a demand can a denial deny the proposal."
+MESSAGES.update(
+    statement_published_claim_is_published=(
+        "A published statement has a published claim: publish the claim first, or retire both."
+    ),
+    statement_published_source_is_published=(
+        "A published statement has a published source: publish the source first, or retire both."
+    ),
+    statement_only_of_a_demand_is_a_proposal_denied=NOT_A_DEMAND_MESSAGE,
+)
+
+
+class StatementQuerySet(StatementLedger, CuratedQuerySet):
+    """Statements, in the order in which they were made."""
+
+
+@track
+class Statement(Curated):
+    """One speech act: a source takes a stance on a claim.
+
+    Its default slug, ``source--claim--first possible day[--order]``, is filled in by the
+    database, as its order among the source's statements on one day decides which came last.
+    """
+
+    slug = models.SlugField(
+        max_length=200,
+        unique=True,
+        blank=True,
+        help_text="Left blank: made from source, claim and first possible day.",
+        error_messages={
+            "unique": "There is a statement with this slug. Where the source spoke on the claim "
+            "twice on that day, say with “order” which came first."
+        },
+    )
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="statements")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    stance = models.CharField(max_length=10, choices=Stance)
+    denies_what = models.CharField(max_length=14, choices=Denial, blank=True)
+    said = EdtfField("said on")
+    order = models.PositiveSmallIntegerField(
+        default=0, help_text="Which came first of several on one day: 1, 2, … 0 where it is alone."
+    )
+    occasion = models.CharField(max_length=300, blank=True, help_text="Where it was said.")
+    personal_capacity = models.BooleanField(
+        default=False, help_text="Said for oneself, not for the body one belongs to."
+    )
+    note = models.TextField(blank=True, help_text="Shown to readers.")
+    said_range = range_of("said")
+
+    objects = StatementQuerySet.as_manager()
+
+    class Meta(Curated.Meta):
+        permissions = [("publish_statement", "Can publish and retire statements")]
+        indexes = [
+            # Positions: the last statement of each source on a claim.
+            models.Index("claim", "source", name="statement_of_source_on_claim"),
+        ]
+        constraints = [
+            *curated_constraints("statement"),
+            is_a_date("said", name="statement_said_is_a_date"),
+            # Choices guard the form; this guards seeds, shell and bulk writes too.
+            models.CheckConstraint(
+                name="statement_stance_is_known", condition=Q(stance__in=Stance.values)
+            ),
+            models.CheckConstraint(
+                name="statement_denial_is_known",
+                condition=Q(denies_what="") | Q(denies_what__in=Denial.values),
+            ),
+            models.CheckConstraint(
+                name="statement_only_a_denial_denies_something",
+                condition=Q(denies_what="") | Q(stance=Stance.DENIES),
+                violation_error_code="field:denies_what",
+                violation_error_message="Only a denial can say what it denies.",
+            ),
+            models.CheckConstraint(
+                name="statement_withdrawal_is_dated",
+                condition=~Q(stance=Stance.WITHDRAWS) | ~Q(said=""),
+                violation_error_code="field:said",
+                violation_error_message="Say when it was withdrawn: what it ends depends on that.",
+            ),
+        ]
+        triggers = [
+            *Curated.Meta.triggers,
+            pgtrigger.Trigger(
+                name="default_slug",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__slug=""),
+                func="NEW.slug := statement_default_slug("
+                'NEW.source_id, NEW.claim_id, NEW.said, NEW."order"); RETURN NEW;',
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.source} {self.stance}: {self.claim}"
+
+    def clean(self):
+        super().clean()
+        errors = {}
+        # An order that is no small number is refused at its field; no slug can be made of it.
+        orderly = isinstance(self.order, int) and 0 <= self.order <= SMALL
+        if self.slug == "" and self.claim_id and self.source_id and orderly:
+            self.slug = self.default_slug()
+        if (
+            self.denies_what == Denial.PROPOSAL
+            and self.claim_id
+            and self.claim.kind != ClaimKind.DEMAND
+        ):
+            errors["denies_what"] = NOT_A_DEMAND_MESSAGE
+        if self.review_state == ReviewState.PUBLISHED:
+            for field in ("claim", "source"):
+                if (
+                    getattr(self, f"{field}_id")
+                    and getattr(self, field).review_state != ReviewState.PUBLISHED
+                ):
+                    errors[field] = (
+                        f"Publish “{getattr(self, field)}” first: "
+                        f"a published statement has a published {field}."
+                    )
+        if errors:
+            raise ValidationError(errors)
+
+    def default_slug(self) -> str:
+        """Return the slug that the database gives a statement that has none."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT statement_default_slug(%s, %s, %s, %s)",
+                [self.source_id, self.claim_id, self.said, self.order or 0],
+            )
+            return cursor.fetchone()[0]
