@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from claims.api import positions
 from claims.api.views import (
     ClaimViewSet,
     RelationViewSet,
@@ -27,6 +28,19 @@ router.register("relations", RelationViewSet)
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path(
+        "claims/<slug:slug>/positions/", positions.ClaimPositions.as_view(), name="claim-positions"
+    ),
+    path("claims/<slug:slug>/timeline/", positions.ClaimTimeline.as_view(), name="claim-timeline"),
+    # Here, as sources know nothing of claims.
+    path(
+        "sources/<slug:slug>/positions/",
+        positions.SourcePositions.as_view(),
+        name="source-positions",
+    ),
+    path("sources/<slug:slug>/agreement/", positions.Agreement.as_view(), name="source-agreement"),
+    path("flips/", positions.Flips.as_view(), name="flips"),
+    path("matrix/", positions.Matrix.as_view(), name="matrix"),
     path("", include(router.urls)),
     # With the slash, so that an address that only lacks it is still sent on.
     re_path(r"^[\s\S]*/\Z", NothingHere.as_view()),

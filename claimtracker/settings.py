@@ -222,7 +222,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["claimtracker.rest.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "claimtracker.rest.pagination.KeysetPagination",
     "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
+        "claimtracker.rest.ready.ReadyJSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claimtracker.rest.negotiation.NegotiateFormat",
@@ -244,6 +244,8 @@ SPECTACULAR_SETTINGS = {
         "ClaimKind": "claims.models.ClaimKind",
         "RelationKind": "claims.models.RelationKind",
         "Stance": "claims.models.Stance",
+        "HeldStance": "claims.api.shapes.HELD",
+        "DerivedStance": "claims.api.shapes.HELD_OR_DERIVED",
         "Denial": "claims.models.Denial",
         "Manner": "claims.models.Manner",
         "ReviewState": "claimtracker.curated.ReviewState",

@@ -1,13 +1,22 @@
+import json
 import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
+from claims.api.filters import Clocked
 from claimtracker.api import router, urlpatterns
 
 DOCS = Path(settings.BASE_DIR, "docs", "api.md").read_text(encoding="utf-8")
 VIEWSETS = {prefix: viewset for prefix, viewset, _ in router.registry}
+WORKED_OUT = {
+    str(each.pattern).replace("<slug:slug>", "{slug}"): each.callback.view_class
+    for each in urlpatterns
+    if hasattr(getattr(getattr(each, "callback", None), "view_class", None), "parameters")
+}
+CLOCKS = set(Clocked.base_filters)
 # Explained once, as every list has them.
 OF_EVERY_LIST = {"page_size", "cursor", "ordering", "format"}
 
@@ -26,7 +35,8 @@ def endpoints() -> set[str]:
     """Return every address of the API, as docs/api.md writes it."""
     found = {f"{prefix}/" for prefix in VIEWSETS}
     found |= {f"{prefix}/{{slug}}/" for prefix in VIEWSETS if hasattr(VIEWSETS[prefix], "retrieve")}
-    return found | {str(each.pattern) for each in urlpatterns if getattr(each, "name", None)}
+    named = {str(each.pattern) for each in urlpatterns if getattr(each, "name", None)}
+    return found | {pattern.replace("<slug:slug>", "{slug}") for pattern in named}
 
 
 def test_every_endpoint_has_a_heading_and_every_heading_an_endpoint():
@@ -55,6 +65,53 @@ def test_every_choice_of_a_filter_is_named(prefix):
         text = sections()[f"`{prefix}/`"].partition(f"### `{name}`")[2].partition("###")[0]
         for choice, _ in each.extra.get("choices", []):
             assert choice in {"", "true", "false"} or f"`{choice}`" in text
+
+
+@pytest.mark.parametrize("address", WORKED_OUT)
+def test_every_parameter_of_what_is_worked_out_has_a_heading(address):
+    parameters = set(WORKED_OUT[address].parameters.base_filters)
+
+    assert headings(sections()[f"`{address}`"]) == parameters - CLOCKS
+
+
+def test_the_clocks_are_explained_once():
+    assert headings(sections()["The three clocks"]) == CLOCKS
+
+
+@pytest.mark.parametrize("address", WORKED_OUT)
+def test_what_has_clocks_says_so(address):
+    assert "[clocks](#the-three-clocks)" in sections()[f"`{address}`"]
+
+
+@pytest.mark.django_db
+def test_the_examples_are_what_is_answered(client):
+    """Each block of JSON after a curl is part of what that address answers of the seeds."""
+    call_command("loaddata", "lachin", verbosity=0)
+    examples = re.findall(r"curl '?http://localhost:8000(\S+?)'?\n\n```json\n(.+?)```", DOCS, re.S)
+
+    assert len(examples) > 5
+    for address, shown in examples:
+        assert_part_of(json.loads(shown), client.get(address).json(), address)
+
+
+def assert_part_of(shown, answered, where):
+    """Assert that what is shown is answered; of a list, rows may be left out."""
+    if isinstance(shown, dict):
+        for name, value in shown.items():
+            assert_part_of(value, answered[name], f"{where} {name}")
+    elif isinstance(shown, list) and shown and isinstance(shown[0], dict):
+        for each in shown:
+            assert any(is_part_of(each, row) for row in answered), (where, each)
+    else:
+        assert shown == answered, where
+
+
+def is_part_of(shown, answered) -> bool:
+    try:
+        assert_part_of(shown, answered, "")
+    except AssertionError:
+        return False
+    return True
 
 
 def test_what_holds_everywhere_explains_what_every_list_takes():

@@ -10,8 +10,12 @@ from claims.models import (
     Statement,
     Topic,
 )
+from claims.positions.clocks import Clocks
 from claimtracker.rest.filters import (
+    ClockDayFilter,
+    MomentFilter,
     ReferenceFilter,
+    SlugFilter,
     StrictFilterSet,
     WordFilter,
     YesNoFilter,
@@ -105,3 +109,57 @@ class RelationFilter(StrictFilterSet):
 
     def either_end(self, queryset, name, claim):
         return queryset.filter(Q(from_claim=claim) | Q(to_claim=claim))
+
+
+class Clocked(StrictFilterSet):
+    """The three clocks; what else is asked for is answered as of them."""
+
+    said_by = ClockDayFilter(
+        help_text="A day: only what was said by then, taking the latest day that a date may mean."
+    )
+    public_by = ClockDayFilter(
+        help_text="A day: only what was read in a document that was published by then."
+    )
+    recorded_by = MomentFilter(
+        help_text="A day, or a time with its zone: what was recorded here and public by then."
+    )
+
+    @property
+    def clocks(self) -> Clocks:
+        given = self.form.cleaned_data
+        return Clocks(given["said_by"], given["public_by"], given["recorded_by"])
+
+    def asked_for(self, name: str) -> bool:
+        """Return whether one of the parameters that are true or false is true."""
+        return self.form.cleaned_data[name] is True
+
+
+class ClaimPositionsParameters(Clocked):
+    derived = YesNoFilter(help_text="Whether to add what follows from positions on other claims.")
+    roll_up = YesNoFilter(help_text="Whether to add the bodies that sources spoke for.")
+
+
+class SourcePositionsParameters(Clocked):
+    derived = YesNoFilter(help_text="Whether to add what follows for other claims.")
+
+
+class AgreementParameters(Clocked):
+    # “with” is no name that Python can have.
+    locals()["with"] = SlugFilter(
+        noun="source", help_text="The slug of another source: only the row of that one."
+    )
+
+
+class FlipsParameters(Clocked):
+    claim = SlugFilter(noun="claim", help_text="The slug of a claim.")
+    source = SlugFilter(noun="source", help_text="The slug of the source that turned round.")
+    topic = SlugFilter(noun="topic", help_text="The slug of a topic that the claim has.")
+
+
+class MatrixParameters(Clocked):
+    topic = SlugFilter(
+        noun="topic",
+        required=True,
+        error_messages={"required": "Say of which topic. They are listed at /api/v1/topics/."},
+        help_text="The slug of a topic.",
+    )

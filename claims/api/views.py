@@ -1,4 +1,5 @@
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Prefetch
 
 from claims.api.filters import (
     ClaimFilter,
@@ -18,6 +19,7 @@ from claims.positions.ledger import LATEST_POSSIBLE
 from claims.positions.related import related
 from claims.positions.sides import sides
 from claimtracker.rest.pagination import dated
+from claimtracker.rest.ready import ReadyList, address
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
 
 # A document's stored text is long, and nobody reads it here.
@@ -36,11 +38,12 @@ class TopicViewSet(ReadOnlyViewSet):
     orderings = {"slug": ["slug"], "name": ["name", "slug"]}
 
 
-class ClaimViewSet(FollowsMerges, ReadOnlyViewSet):
+class ClaimViewSet(ReadyList, FollowsMerges, ReadOnlyViewSet):
     """What is said: each claim with how many sources assert it and how many deny it.
 
     At its own address a claim shows both sides: every source with the statement that decides what
-    it holds, and the documents in which that was read.
+    it holds, and the documents in which that was read. Below that address, “positions/” works out
+    how it stood on a day and what follows from other claims, and “timeline/” has all that was said.
     """
 
     queryset = Claim.objects.none()
@@ -51,15 +54,36 @@ class ClaimViewSet(FollowsMerges, ReadOnlyViewSet):
         "last_said": [dated("last_said"), "slug"],
     }
 
+    # What ClaimSerializer writes, of a row of get_queryset() as ``r``.
+    ready_fields = {
+        "slug": "r.slug",
+        "url": "r.address",
+        "kind": "r.kind",
+        "text": "r.text",
+        "topics": "r.topic_slugs",
+        "contested": "r.asserts_count > 0 AND r.denies_count > 0",
+        "tally": "(SELECT t FROM (SELECT r.asserts_count AS asserts, r.denies_count AS denies) t)",
+        "statements": "r.statements_count",
+        "first_said": "r.first_said",
+        "last_said": "r.last_said",
+    }
+    ready_for_editors = {
+        "review_state": "r.review_state",
+        "version": "r.version",
+        "merged_into": "r.merged_into_slug",
+    }
+
     def get_queryset(self):
-        topics = Prefetch("topics", Topic.objects.order_by("slug"))
-        return (
-            super()
-            .get_queryset()
-            .with_tally()
-            .with_span()
-            .select_related("merged_into")
-            .prefetch_related(topics)
+        claims = super().get_queryset().with_tally().with_span()
+        topics = Topic.objects.order_by("slug")
+        if self.action != "list":
+            return claims.select_related("merged_into").prefetch_related(
+                Prefetch("topics", topics)
+            )
+        return claims.annotate(
+            address=address(self.request, "claim-detail"),
+            topic_slugs=ArraySubquery(topics.filter(claims=OuterRef("pk")).values("slug")),
+            merged_into_slug=F("merged_into__slug"),
         )
 
     def get_serializer_class(self):

@@ -10,6 +10,8 @@ from claims.positions.independence import documents_and_origins
 SAID = ("said", "said_from", "said_to")
 SINCE = ("since", "since_from", "since_to")
 STATEMENT = ("slug", "note", "occasion", "personal_capacity", "denies_what", "citations")
+DOCUMENT = ("title", "publisher", "url", "published", "published_from", "published_to")
+NOT_DERIVED: Row = {"derived": False, "inconsistent": False, "because": []}
 ORDER = ("asserts", "denies", "conflicting")
 
 
@@ -79,9 +81,7 @@ def _position(row: Row, stance: str, acts: Acts) -> Row:
         "stance": stance,
         **{name: row[name] for name in (*SINCE, *SAID)},
         "order_uncertain": row["order_uncertain"],
-        "derived": False,
-        "inconsistent": False,
-        "because": [],
+        **NOT_DERIVED,
         "later": [],
         "statement": _statement(row, acts),
         "sentence": _sentence(row, acts),
@@ -107,15 +107,14 @@ def _derived(slug: str, clocks: Clocks, direct: list[Row], acts: Acts) -> list[R
     used = {proof.statement for proofs in proofs_of.values() for proof in proofs}
     told = acts_by_slug(sorted(used), clocks)
     rows = {row["slug"]: row for row in told.statements}
-    kind = acts.claims[slug]["kind"]
     return [
-        _derived_position(kind, proofs, bases, rows, told)
+        _derived_position(acts.claims[slug], proofs, bases, rows, told)
         for _, proofs in sorted(proofs_of.items())
     ]
 
 
 def _derived_position(
-    kind: str,
+    claim: Row,
     proofs: list[derivation.Proof],
     bases: dict[str, derivation.Held],
     rows: dict[str, Row],
@@ -140,7 +139,7 @@ def _derived_position(
         "statement": None if conflicting else _statement(row, told),
         "sentence": sentences.follows(
             [proof.nodes[0].stance for proof in shown],
-            kind=kind,
+            claim=claim,
             source=told.sources[row["source"]],
             bases=[_sentence(rows[proof.statement], told, quoted=True) for proof in shown],
         ),
@@ -171,11 +170,7 @@ def _statement(row: Row, acts: Acts) -> Row:
     shown["citations"] = [
         {
             **citation,
-            **{
-                name: acts.documents[citation["document"]][name]
-                for name in ("title", "publisher", "url", "published", "published_from")
-            },
-            "published_to": acts.documents[citation["document"]]["published_to"],
+            **{name: acts.documents[citation["document"]][name] for name in DOCUMENT},
         }
         for citation in row["citations"]
     ]
@@ -204,10 +199,7 @@ def source_positions_derived(slug: str, clocks: Clocks) -> list[Row]:
     holding = derivation.holdings(claims, world, source=slug).get(slug)
     if holding is None:
         return []
-    rows = {
-        row["claim"]: row | {"derived": False, "inconsistent": False, "because": []}
-        for row in direct
-    }
+    rows = {row["claim"]: row | NOT_DERIVED for row in direct}
     said = {row["statement"]: row for row in direct}
     for claim in claims:
         proofs = around.proofs(claim, holding)
@@ -232,4 +224,32 @@ def _follows_for_source(claim: str, proofs: list[derivation.Proof], said: dict[s
         "derived": True,
         "inconsistent": False,
         "because": [item for proof in shown for item in proof.as_json()],
+        # For its sentence: the stance that follows from each statement.
+        "follows": [(proof.nodes[0].stance, proof.statement) for proof in shown],
     }
+
+
+def with_sentences(rows: list[Row], clocks: Clocks) -> list[Row]:
+    """Return positions of sources, each with a sentence that quotes the claim."""
+    slugs = {slug for row in rows for _, slug in row.get("follows", [("", row["statement"])])}
+    told = acts_by_slug(sorted(slugs), clocks)
+    said = {row["slug"]: row for row in told.statements}
+    # A claim on which the source said nothing itself is not among those that it spoke of.
+    derived_on = {row["claim"] for row in rows if "follows" in row} - told.claims.keys()
+    claims = told.claims | (lists.claims_by_slug(sorted(derived_on), clocks) if derived_on else {})
+    found = []
+    for row in rows:
+        if "follows" in row:
+            bases = [said[slug] for _, slug in row["follows"]]
+            sentence = sentences.follows(
+                [stance for stance, _ in row["follows"]],
+                claim=claims[row["claim"]],
+                source=told.sources[bases[0]["source"]],
+                bases=[_sentence(base, told, quoted=True) for base in bases],
+                quoted=True,
+            )
+        else:
+            sentence = _sentence(said[row["statement"]], told, quoted=True)
+        shown = {name: value for name, value in row.items() if name != "follows"}
+        found.append(NOT_DERIVED | shown | {"sentence": sentence})
+    return found

@@ -22,11 +22,19 @@ class Listing:
     parameters: Row
     # The columns that order it, never null, together unique.
     key: tuple[str, ...]
+    # Those that are there only for the order.
+    unseen: tuple[str, ...] = ()
 
     def page(
         self, *, after: list[Any] | None = None, descending: bool = False, limit: int | None
     ) -> list[Row]:
-        """Return the first rows beyond a key, each with its ``key``; all, without a limit."""
+        """Return the first rows beyond a key; all, without a limit."""
+        return [row for row, _ in self.keyed(after=after, descending=descending, limit=limit)]
+
+    def keyed(
+        self, *, after: list[Any] | None = None, descending: bool = False, limit: int | None
+    ) -> list[tuple[Row, list[Any]]]:
+        """Return the first rows beyond a key, each with its own key."""
         columns = ", ".join(f'listed."{name}"' for name in self.key)
         turn = "DESC" if descending else "ASC"
         places = ", ".join(f"%(key_{n})s" for n in range(len(self.key)))
@@ -39,7 +47,10 @@ class Listing:
         """
         with connection.cursor() as cursor:
             cursor.execute(query, self.parameters | parameters | {"limit": limit})
-            return [row | {"key": key} for row, key in cursor]
+            return [
+                ({name: row[name] for name in row if name not in self.unseen}, key)
+                for row, key in cursor
+            ]
 
 
 def dates(name: str, alias: str) -> str:
@@ -55,9 +66,48 @@ def is_public(table: str, slug: str, clocks: Clocks) -> bool:
     """Return whether a row of a table was public at that moment."""
     world = World(clocks)
     row = world.rows(table, "t.slug = %(slug)s", public="t.is_public")
+    return _exists(row, world, slug)
+
+
+def is_public_topic(slug: str, clocks: Clocks) -> bool:
+    """Return whether a claim that was public at that moment was filed under a topic."""
+    world = World(clocks)
+    filed = f"t.id IN (SELECT claim_id FROM {_filed(world, 'slug')} filed)"
+    return _exists(world.rows("claims_claim", filed, public="t.is_public"), world, slug)
+
+
+def _exists(row: str, world: World, slug: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS {row}", world.parameters | {"slug": slug})
         return bool(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Rows that are all there, in order of one column that is unique; a page is read likewise."""
+
+    rows: list[Row]
+    key: tuple[str]
+
+    def keyed(
+        self, *, after: list[Any] | None = None, descending: bool = False, limit: int | None
+    ) -> list[tuple[Row, list[Any]]]:
+        """Return the first rows beyond a key, each with its own key."""
+        found = [(row, [row[self.key[0]]]) for row in self.rows]
+        if after:
+            found = [one for one in found if (one[1] < after if descending else one[1] > after)]
+        return (found[::-1] if descending else found)[:limit]
+
+
+def claims_by_slug(slugs: list[str], clocks: Clocks) -> dict[str, Row]:
+    """Return slug, kind and text of claims, as they were public at that moment."""
+    world = World(clocks)
+    claims = world.rows("claims_claim", "t.slug = ANY(%(slugs)s)", public="t.is_public")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT slug, kind, text FROM {claims} c", world.parameters | {"slugs": slugs}
+        )
+        return {slug: {"slug": slug, "kind": kind, "text": text} for slug, kind, text in cursor}
 
 
 def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
@@ -158,7 +208,10 @@ def flips(
         JOIN claim c ON c.id = f.claim_id JOIN source o ON o.id = f.source_id
     """
     return Listing(
-        query, world.parameters | parameters, ("claim", "source", "day", "order", "slug")
+        query,
+        world.parameters | parameters,
+        key=("claim", "source", "day", "order", "slug"),
+        unseen=("day", "order", "slug"),
     )
 
 
@@ -185,7 +238,7 @@ def agreement(slug: str, clocks: Clocks, *, other: str | None = None) -> Listing
         GROUP BY o.slug, o.name
     """
     parameters = {"slug": slug, "other": other}
-    return Listing(query, world.parameters | parameters, ("least", "source"))
+    return Listing(query, world.parameters | parameters, key=("least", "source"), unseen=("least",))
 
 
 def matrix(topic: str | None, clocks: Clocks) -> Row:
@@ -220,7 +273,7 @@ def matrix(topic: str | None, clocks: Clocks) -> Row:
     }
 
 
-def _filed(world: World) -> str:
+def _filed(world: World, parameter: str = "topic") -> str:
     """Return a subquery of which claims are filed under the topic that is asked for."""
-    topic = world.rows("claims_topic", "t.slug = %(topic)s")
+    topic = world.rows("claims_topic", f"t.slug = %({parameter})s")
     return world.rows("claims_claim_topics", f"t.topic_id IN (SELECT id FROM {topic} topic)")

@@ -2,36 +2,46 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
+# {it} is the claim as what was said: “it”, or that “…”. {thing} is the claim as a thing: “it”, or
+# the claim “…”.
 VERBS = {
     "asserts": "asserted {it}",
     "denies": "denied {it}",
-    "dismisses": "dismissed {it}",
-    "questions": "questioned {it}",
-    "comments": "commented on {it} without taking a side",
-    "withdraws": "took back what was said of {it} before",
-    "silent": "did not address {it}",
+    "dismisses": "dismissed {thing}",
+    "questions": "questioned {thing}",
+    "comments": "commented on {thing} without taking a side",
+    "withdraws": "withdrew an earlier statement on {thing}",
+    "silent": "did not address {thing}",
 }
 # Of a demand one calls for what is demanded, of a characterisation one agrees or disputes.
 VERBS_OF_KIND = {
-    ("demand", "asserts"): "called for {it}",
-    ("demand", "denies"): "rejected {it}",
-    ("characterisation", "asserts"): "agreed with {it}",
-    ("characterisation", "denies"): "disputed {it}",
+    ("demand", "asserts"): "called for {thing}",
+    ("demand", "denies"): "rejected {thing}",
+    ("characterisation", "asserts"): "agreed with {thing}",
+    ("characterisation", "denies"): "disputed {thing}",
 }
 VERBS_OF_DENIAL = {
-    "responsibility": "denied responsibility for {it}",
-    "framing": "disputed how {it} is framed",
+    "responsibility": "denied responsibility for {thing}",
+    "framing": "disputed how {thing} is framed",
 }
 # What one would say by what one said of something else.
-WOULD = {"asserts": "assert it", "denies": "deny it"}
+WOULD = {"asserts": "assert {it}", "denies": "deny {it}"}
 WOULD_OF_KIND = {
-    ("demand", "asserts"): "call for it",
-    ("demand", "denies"): "reject it",
-    ("characterisation", "asserts"): "agree with it",
-    ("characterisation", "denies"): "dispute it",
+    ("demand", "asserts"): "call for {thing}",
+    ("demand", "denies"): "reject {thing}",
+    ("characterisation", "asserts"): "agree with {thing}",
+    ("characterisation", "denies"): "dispute {thing}",
 }
+# One calls for what is demanded, but makes a demand; one is not responsible for a claim.
+WHERE_QUOTED = {
+    "called for {thing}": "made {thing}",
+    "call for {thing}": "make {thing}",
+    "denied responsibility for {thing}": "denied responsibility for what is said in {thing}",
+}
+THINGS = {"demand": "the demand", "characterisation": "the characterisation"}
 NOUNS = {
     "article": "an article",
     "post": "a post",
@@ -44,6 +54,8 @@ NOUNS = {
     "record": "a record",
     "other": "a document",
 }
+# One says an article by its author, but a ruling of a court.
+BY = {"article", "post", "video", "report"}
 MANNERS = {
     "": "according to",
     "verbatim": "as quoted in",
@@ -68,32 +80,45 @@ def sentence(
 
     Statement, claim, sources and documents are those of ``acts.Acts``, the last two by slug.
     """
-    it = f"“{claim['text'].rstrip('.')}”" if quoted else "it"
     source = sources[statement["source"]]
     who, when = named(source), date_in_words(statement["said"])
     if statement["stance"] == "undeclared":
-        said = f"where {who} stood on {it} was not clear {when}"
+        said = f"{_of('where {who} stood on {thing}', claim, quoted, who=who)} was not clear {when}"
     else:
-        said = f"{who} {_verb(statement, claim['kind']).format(it=it)} {when}"
+        said = f"{who} {_of(_verb(statement, claim['kind']), claim, quoted)} {when}"
     if statement["stance"] == "silent":
         said += ", though expected to"
     if statement["personal_capacity"]:
         said = f"in a personal capacity, {said}"
-    text = f"{said}{_where(statement['citations'], documents)}."
+    text = f"{said}{_where(statement['citations'], documents, source)}."
     return text[0].upper() + text[1:]
 
 
 def follows(
-    stances: Sequence[str], *, kind: str, source: dict[str, Any], bases: Sequence[str]
+    stances: Sequence[str],
+    *,
+    claim: dict[str, Any],
+    source: dict[str, Any],
+    bases: Sequence[str],
+    quoted: bool = False,
 ) -> str:
     """Return as a sentence what follows for a source, and from which sentences.
 
-    ``stances`` are those that follow on a claim of this kind, one for each base.
+    ``stances`` are those that follow on the claim, one for each base.
     """
-    who = named(source)
-    would = dict.fromkeys(WOULD_OF_KIND.get((kind, stance)) or WOULD[stance] for stance in stances)
-    what = f"{who} would {' and would also '.join(would)}"
+    verbs = (WOULD_OF_KIND.get((claim["kind"], stance)) or WOULD[stance] for stance in stances)
+    would = dict.fromkeys(_of(verb, claim, quoted) for verb in verbs)
+    what = f"{named(source)} would {' and would also '.join(would)}"
     return f"It follows that {what}: {' '.join(bases)}"
+
+
+def _of(words: str, claim: dict[str, Any], quoted: bool, **others: str) -> str:
+    """Return words of a claim, as “it” or quoted."""
+    if not quoted:
+        return words.format(it="it", thing="it", **others)
+    text = claim["text"].rstrip(".").translate({ord("“"): "‘", ord("”"): "’"})
+    thing = f"{THINGS.get(claim['kind'], 'the claim')} “{text}”"
+    return WHERE_QUOTED.get(words, words).format(it=f"that “{text}”", thing=thing, **others)
 
 
 def _verb(statement: dict[str, Any], kind: str) -> str:
@@ -103,7 +128,11 @@ def _verb(statement: dict[str, Any], kind: str) -> str:
     return VERBS_OF_KIND.get((kind, stance)) or VERBS[stance]
 
 
-def _where(citations: Sequence[dict[str, Any]], documents: dict[str, dict[str, Any]]) -> str:
+def _where(
+    citations: Sequence[dict[str, Any]],
+    documents: dict[str, dict[str, Any]],
+    speaker: dict[str, Any],
+) -> str:
     """Return where it can be read: the origins, then who passed them on."""
     if not citations:
         return "; no document is cited"
@@ -120,15 +149,20 @@ def _where(citations: Sequence[dict[str, Any]], documents: dict[str, dict[str, A
     first = origins[0]
     alike = all(
         documents[slug]["kind"] == documents[first]["kind"]
+        and _by(documents[slug]) == _by(documents[first])
         and _manner(of_document.get(slug)) == _manner(of_document.get(first))
         for slug in origins
     )
     if alike and len(origins) > 1:
-        noun = NOUNS[documents[first]["kind"]].partition(" ")[2] + "s"
-        text = f"{_manner(of_document.get(first))} {noun} of {_publishers(origins, documents)}"
+        nouns = NOUNS[documents[first]["kind"]].partition(" ")[2] + "s"
+        publishers = f"{_by(documents[first])} {_publishers(origins, documents)}"
+        text = f"{_manner(of_document.get(first))} {nouns} {publishers}"
     else:
         text = listed(
-            [f"{_manner(of_document.get(slug))} {_document(documents[slug])}" for slug in origins]
+            [
+                f"{_manner(of_document.get(slug))} {_document(documents[slug], speaker)}"
+                for slug in origins
+            ]
         )
     passed_on = list(dict.fromkeys(_publisher(relay) for relay in relays))
     return f", {text}" + (f", passed on by {listed(passed_on)}" if passed_on else "")
@@ -138,10 +172,20 @@ def _manner(citation: dict[str, Any] | None) -> str:
     return MANNERS[citation["manner"] if citation else ""]
 
 
-def _document(document: dict[str, Any]) -> str:
+def _by(document: dict[str, Any]) -> str:
+    if document["kind"] in BY:
+        return "by"
+    # What an outlet prints of others is not its own.
+    return "published by" if document["publisher_kind"] == "outlet" else "of"
+
+
+def _document(document: dict[str, Any], speaker: dict[str, Any]) -> str:
+    noun = NOUNS[document["kind"]]
     if document["publisher_name"] is None:
-        return f"{NOUNS[document['kind']]}, “{document['title']}”"
-    return f"{NOUNS[document['kind']]} of {_publisher(document)}"
+        return f"the {noun.partition(' ')[2]} “{document['title']}”"
+    if document["publisher"] == speaker["slug"] and speaker["kind"] != "person":
+        return f"{noun} of {'their' if speaker['kind'] == 'group' else 'its'} own"
+    return f"{noun} {_by(document)} {_publisher(document)}"
 
 
 def _publishers(slugs: Iterable[str], documents: dict[str, dict[str, Any]]) -> str:
@@ -162,8 +206,9 @@ def _by_date_and_name(document: dict[str, Any]) -> tuple[str, str, str]:
 
 def listed(names: Sequence[str]) -> str:
     """Return names as a list in words: three of them at the most, then how many others."""
-    if len(names) > 4:
-        return f"{', '.join(names[:3])} and {len(names) - 3} others"
+    if len(names) > 3:
+        others = len(names) - 3
+        names = [*names[:3], "1 other" if others == 1 else f"{others} others"]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
@@ -203,31 +248,36 @@ def _in_the_middle(name: str) -> str:
 
 
 def date_in_words(edtf: str | None) -> str:
-    """Return an EDTF date as it stands in a sentence: “on 7 September 2023”, “in about 2023”."""
+    """Return an EDTF date as it stands in a sentence: “on 7 September 2023”, “around 2023”."""
     if not edtf:
         return "on an unknown date"
     if "/" not in edtf:
-        return _one(edtf, _preposition(edtf))
+        perhaps = "possibly " if edtf[-1] in "?%" else ""
+        return f"{perhaps}{'around' if edtf[-1] in '~%' else _preposition(edtf)} {_words(edtf)}"
     first, last = edtf.split("/")
-    if first == "..":
-        return _one(last, f"{_preposition(last)} or before")
-    if last == "..":
-        return _one(first, f"{_preposition(first)} or after")
-    same_month = len(first) == len(last) == 10 and first[:7] == last[:7]
-    if same_month:
-        return f"between {int(first[8:])} and {_words(last)}"
+    if first == last:
+        return date_in_words(first)
+    if ".." in (first, last):
+        known, side = (last, "before") if first == ".." else (first, "after")
+        perhaps = "possibly " if known[-1] in "?%" else ""
+        about = "about " if known[-1] in "~%" else ""
+        return f"{perhaps}{_preposition(known)} or {side} {about}{_words(known)}"
+    if len(first) == len(last) == 10:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+        # What they have in common is said once: between 7 and 9 September 2023.
+        shared = len(str(begin.day)) if first[:7] == last[:7] else None
+        if first[:4] == last[:4] and shared is None:
+            begins = f"{begin.day} {MONTHS[begin.month - 1]}"
+        else:
+            begins = _words(first)[:shared]
+        if end - begin == timedelta(days=1):
+            return f"on {begins} or {_words(last)}"
+        return f"between {begins} and {_words(last)}"
     return f"between {_marked(first)} and {_marked(last)}"
 
 
 def _preposition(edtf: str) -> str:
     return "on" if len(edtf.rstrip("~?%")) == 10 else "in"
-
-
-def _one(edtf: str, preposition: str) -> str:
-    mark = edtf[-1]
-    about = "about " if mark in "~%" else ""
-    perhaps = "possibly " if mark in "?%" else ""
-    return f"{perhaps}{preposition} {about}{_words(edtf)}"
 
 
 def _marked(edtf: str) -> str:

@@ -1,7 +1,7 @@
 """Filters that refuse what they do not understand, and say what they expect."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import django_filters
 from django import forms
@@ -13,12 +13,22 @@ from rest_framework.exceptions import ValidationError
 
 from claimtracker.rest.merges import survivor
 
+# What may stand in an address. Anything else is not found, and never gets as far as the database.
+SLUG = "[A-Za-z0-9_-]{1,200}"
+
 
 class StrictFilterBackend(DjangoFilterBackend):
     """Filters lists. That there is no unknown parameter, the view has seen to."""
 
     def filter_queryset(self, request, queryset, view):
         return queryset if view.detail else super().filter_queryset(request, queryset, view)
+
+
+UNKNOWN = "There is no {noun} “%(value)s”, or it is not public. Give the slug of one."
+
+
+def unknown(noun, slug) -> forms.ValidationError:
+    return forms.ValidationError(UNKNOWN.format(noun=noun), params={"value": slug})
 
 
 class ReferenceField(forms.ModelChoiceField):
@@ -32,16 +42,14 @@ class ReferenceField(forms.ModelChoiceField):
             kwargs.pop(not_ours, None)
         super().__init__(*args, to_field_name="slug", **kwargs)
         name = self.queryset.model._meta.verbose_name
-        self.error_messages["invalid_choice"] = (
-            f"There is no {name} “%(value)s”, or it is not public. Give the slug of one."
-        )
+        self.error_messages["invalid_choice"] = UNKNOWN.format(noun=name)
 
     def to_python(self, value):
         merges = value and hasattr(self.queryset.model, "merged_into")
         return (merges and survivor(self.queryset, value)) or super().to_python(value)
 
 
-@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]{1,200}$"})
+@extend_schema_field({"type": "string", "pattern": f"^{SLUG}$"})
 class ReferenceFilter(django_filters.ModelChoiceFilter):
     """Takes the slug of another row. The query of a list still names it by its key."""
 
@@ -73,6 +81,82 @@ class DayField(forms.CharField):
                 "“%(value)s” is no day. Write it as 2023-09-07: year, month, day.",
                 params={"value": value},
             ) from None
+
+
+class ClockDayField(DayField):
+    """A day on a clock, in the years that dates may have here."""
+
+    def clean(self, value):
+        day = super().clean(value)
+        if day and day.year > 9998:
+            raise forms.ValidationError(
+                "“%(value)s” is too late. Give a day in the years 0001 to 9998.",
+                params={"value": value},
+            )
+        return day
+
+
+class MomentField(ClockDayField):
+    """A day, or a time as ISO 8601 writes it, that says in which zone: it is taken to UTC."""
+
+    TIME = re.compile(
+        "([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?)"
+        "(Z|[+ -][0-9]{2}:[0-9]{2})?"
+    )
+
+    def clean(self, value):
+        time = self.TIME.fullmatch(value or "")
+        if not time:
+            return super().clean(value)
+        moment, zone = time.groups()
+        if zone is None:
+            raise forms.ValidationError(
+                "“%(value)s” does not say in which zone. Add Z for UTC: %(value)sZ.",
+                params={"value": value},
+            )
+        try:
+            # In an address a + that is not written %2B is read as a blank.
+            found = datetime.fromisoformat(moment + zone.replace(" ", "+")).astimezone(UTC)
+            if found.year > 9998:
+                raise ValueError
+        except (ValueError, OverflowError):
+            raise forms.ValidationError(
+                "“%(value)s” is no time. Write it as 2023-09-07T12:00:00Z, in the years 0001 "
+                "to 9998.",
+                params={"value": value},
+            ) from None
+        return found
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class ClockDayFilter(django_filters.Filter):
+    field_class = ClockDayField
+
+
+@extend_schema_field({"type": "string", "oneOf": [{"format": "date"}, {"format": "date-time"}]})
+class MomentFilter(django_filters.Filter):
+    field_class = MomentField
+
+
+class SlugField(forms.CharField):
+    """The slug of a row, whether there is one or not."""
+
+    def __init__(self, *, noun, **kwargs):
+        self.noun = noun
+        super().__init__(strip=False, **kwargs)
+
+    def clean(self, value):
+        value = super().clean(value)
+        if value and not re.fullmatch(SLUG, value):
+            raise unknown(self.noun, value)
+        return value or None
+
+
+@extend_schema_field({"type": "string", "pattern": f"^{SLUG}$"})
+class SlugFilter(django_filters.Filter):
+    """Takes a slug whose row is looked for later, as it depends on the clocks which there were."""
+
+    field_class = SlugField
 
 
 @extend_schema_field(OpenApiTypes.DATE)

@@ -1,8 +1,9 @@
 """Pages that start where the last one ended: stable while rows are added, at any depth."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any, Protocol
 
 from django.core import signing
 from django.db.models import BooleanField, DateField, Func, Value
@@ -58,6 +59,37 @@ def unpacked(value):
     return date.fromisoformat(value["day"]) if isinstance(value, dict) else value
 
 
+class Keyed(Protocol):
+    """Rows in an order, of which those beyond a key can be read."""
+
+    # The columns that order them.
+    key: Sequence
+
+    def keyed(self, *, after: list | None, descending: bool, limit: int) -> list[tuple[Any, list]]:
+        """Return the first rows beyond a key, each with its own key."""
+
+
+class InOrder:
+    """The rows of a queryset, by columns: field names or expressions."""
+
+    def __init__(self, queryset, columns):
+        self.key = [each if isinstance(each, str) else f"key_{n}" for n, each in enumerate(columns)]
+        named = zip(self.key, columns, strict=True)
+        self.queryset = queryset.annotate(**{name: each for name, each in named if name != each})
+
+    def keyed(self, *, after, descending, limit):
+        """Return the first rows beyond a key, each with its own key."""
+        queryset = self.queryset
+        if after is not None:
+            values = [Value(value) for value in after]
+            queryset = queryset.filter(beyond(self.key, values, descending=descending))
+        order = (f"-{name}" if descending else name for name in self.key)
+        return [
+            (row, [value_of(row, name) for name in self.key])
+            for row in queryset.order_by(*order)[:limit]
+        ]
+
+
 class KeysetPagination(BasePagination):
     """``{"next", "previous", "results"}``.
 
@@ -67,35 +99,31 @@ class KeysetPagination(BasePagination):
     """
 
     def paginate_queryset(self, queryset, request, view=None):
+        ordering = self.ordering(request, view)
+        rows = InOrder(queryset, view.orderings[ordering.lstrip("-")])
+        return self.paginate(rows, request, ordering=ordering)
+
+    def paginate(self, rows: Keyed, request, *, ordering: str) -> list:
+        """Return the page of some rows that is asked for, in an ordering that they are in."""
         self.request = request
         size = self.page_size(request)
-        ordering = self.ordering(request, view)
-        columns = view.orderings[ordering.lstrip("-")]
-        backwards, key = self.read_cursor(request, ordering, len(columns))
+        backwards, key = self.read_cursor(request, ordering, len(rows.key))
         descending = ordering.startswith("-") != backwards
-
-        names = [each if isinstance(each, str) else f"key_{n}" for n, each in enumerate(columns)]
-        computed = {name: each for name, each in zip(names, columns, strict=True) if name != each}
-        queryset = queryset.annotate(**computed)
-        if key is not None:
-            queryset = queryset.filter(beyond(names, key, descending=descending))
-        queryset = queryset.order_by(*(f"-{name}" if descending else name for name in names))
-
-        page = list(queryset[: size + 1])
+        page = rows.keyed(after=key, descending=descending, limit=size + 1)
         more = len(page) > size
         page = page[:size]
         if backwards:
             page.reverse()
 
-        def link(row, *, back):
-            key = None if row is None else [packed(value_of(row, name)) for name in names]
+        def link(keyed, *, back):
+            key = None if keyed is None else [packed(value) for value in keyed[1]]
             return self.link([request.path, ordering, back, key])
 
         came_from = key is not None or backwards
         first, last = (page[0], page[-1]) if page else (None, None)
         self.next = link(last, back=False) if (came_from if backwards else more) else None
         self.previous = link(first, back=True) if (more if backwards else came_from) else None
-        return page
+        return [row for row, _ in page]
 
     def ordering(self, request, view) -> str:
         known = list(both_ways(view.orderings))
@@ -147,7 +175,7 @@ class KeysetPagination(BasePagination):
         # An ordering may have got another column since.
         if key is not None and len(key) != width:
             raise ValidationError({"cursor": ["It is too old. Start again at the first page."]})
-        return backwards, key and [Value(unpacked(value)) for value in key]
+        return backwards, key and [unpacked(value) for value in key]
 
     def link(self, content) -> str:
         return replace_query_param(
@@ -170,18 +198,20 @@ class KeysetPagination(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view):
-        return [
+        # What is worked out comes in one order only.
+        orderings = list(both_ways(getattr(view, "orderings", [])))
+        ordering = [
             {
                 "name": "ordering",
                 "in": "query",
                 "required": False,
                 "description": "In which order; with - the other way round.",
-                "schema": {
-                    "type": "string",
-                    "enum": list(both_ways(view.orderings)),
-                    "default": next(iter(view.orderings)),
-                },
-            },
+                "schema": {"type": "string", "enum": orderings, "default": default},
+            }
+            for default in orderings[:1]
+        ]
+        return [
+            *ordering,
             {
                 "name": "cursor",
                 "in": "query",

@@ -1,10 +1,11 @@
 """The description of the API in OpenAPI: what drf-spectacular cannot see by itself."""
 
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
+from drf_spectacular.drainage import get_override
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from claimtracker.rest.views import FollowsMerges, ListViewSet
+from claimtracker.rest.views import AnswerView, FollowsMerges, ListViewSet
 
 
 def says(description, schema) -> dict:
@@ -40,8 +41,18 @@ class StrictFilterExtension(DjangoFilterExtension):
 
 class Schema(AutoSchema):
     def get_override_parameters(self):
+        filters = getattr(self.view, "parameters", None)
         return [
             *super().get_override_parameters(),
+            *(
+                OpenApiParameter(
+                    name,
+                    type=get_override(each, "field"),
+                    description=each.extra["help_text"],
+                    required=each.extra["required"],
+                )
+                for name, each in (filters.base_filters.items() if filters else [])
+            ),
             OpenApiParameter(
                 "format",
                 enum=["json", "api"],
@@ -51,13 +62,13 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction="response"):
         bodies = super()._get_response_bodies(direction)
-        if not isinstance(self.view, ListViewSet):
+        if not isinstance(self.view, ListViewSet | AnswerView):
             return bodies
         bodies["400"] = says("A parameter, or its value, is unknown.", BY_PARAMETER)
         bodies["403"] = says("Reading needs an account here, and you are not logged in.", DETAIL)
         if self.view.detail:
             bodies["404"] = says("There is no such row, or it is not public.", DETAIL)
-            if isinstance(self.view, FollowsMerges):
+            if isinstance(self.view, FollowsMerges | AnswerView):
                 moved = says("It was merged into another, whose address this is.", MOVED)
                 moved["headers"] = {
                     "Location": {"schema": {"type": "string", "format": "uri"}},

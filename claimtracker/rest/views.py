@@ -2,21 +2,19 @@
 
 import re
 
+from django.contrib.auth import get_user_model
 from django.http import Http404
-from django.urls import reverse
 from django.utils.html import linebreaks
 from django.utils.safestring import mark_safe
+from django_filters.utils import translate_validation
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
-from rest_framework.response import Response
 from rest_framework.routers import APIRootView
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from claimtracker.rest.merges import survivor
-
-# What may stand in an address. Anything else is not found, and never gets as far as the database.
-SLUG = "[A-Za-z0-9_-]{1,200}"
+from claimtracker.rest.filters import SLUG, StrictFilterSet
+from claimtracker.rest.merges import moved_to, survivor
 
 
 class StrictParameters:
@@ -115,14 +113,28 @@ class FollowsMerges:
         found = survivor(rows, kwargs["slug"])
         if found is None:
             return super().retrieve(request, *args, **kwargs)
-        address = reverse(f"{self.basename}-detail", args=[found.slug])
-        address = request.build_absolute_uri(address)
-        query = request.META.get("QUERY_STRING")
-        return Response(
-            {"detail": f"It was merged into “{found.slug}”.", "url": address},
-            status=308,
-            headers={"Location": f"{address}?{query}" if query else address},
-        )
+        return moved_to(request, found)
+
+
+class AnswerView(StrictParameters, APIView):
+    """Something worked out, with parameters that are declared as filters are."""
+
+    parameters: type[StrictFilterSet]
+    # What is described: an answer about one row, that may have been merged, in pages.
+    detail = False
+
+    def known_parameters(self):
+        paged = ["cursor", "page_size"] if hasattr(self, "pagination_class") else []
+        return [*self.parameters.base_filters, *paged, *super().known_parameters()]
+
+    def given(self) -> StrictFilterSet:
+        """Return the parameters that were given, each read; refuse what cannot be."""
+        # It filters no rows: what is worked out is asked for by these.
+        nothing = get_user_model().objects.none()
+        given = self.parameters(self.request.query_params, nothing, request=self.request)
+        if not given.is_valid():
+            raise translate_validation(given.errors)
+        return given
 
 
 class RootView(StrictParameters, APIRootView):

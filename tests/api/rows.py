@@ -59,3 +59,16 @@ ADDRESSES = [
     "statements/carl-no/",
     "statements/bea-yes/",
 ]
+
+# What is worked out of them.
+WORKED_OUT = [
+    "claims/road-shut/positions/",
+    "claims/road-shut/positions/?derived=true&roll_up=true&recorded_by=2999-01-01T00:00Z",
+    "claims/road-open/positions/?derived=true",
+    "claims/road-shut/timeline/",
+    "sources/bea/positions/",
+    "sources/bea/positions/?derived=true",
+    "sources/bea/agreement/",
+    "flips/",
+    "matrix/?topic=roads",
+]

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.api.rows import ADDRESSES, make_world
+from tests.api.rows import ADDRESSES, WORKED_OUT, make_world
 from tests.factories import make_claim, make_statement, make_user
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ PAGES = [
     "/api/v1/docs/",
     "/api/v1/claims/?nosuch=1",
     "/api/v1/claims/nosuch/",
-    *(f"/api/v1/{address}" for address in ADDRESSES),
+    *(f"/api/v1/{address}" for address in [*ADDRESSES, *WORKED_OUT]),
 ]
 AS_HTML = {"accept": "text/html"}
 

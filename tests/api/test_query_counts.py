@@ -77,3 +77,50 @@ def test_a_statement_costs_the_same_queries_whatever_cites_it(client):
         make_citation(via=origin, document=make_document(publisher=make_source()))
 
     assert queries(client, "/api/v1/statements/s/") == once
+
+
+def make_quarrel(claim, source):
+    """Add to all that is worked out about a claim and a source, directly and by relations."""
+    other = make_claim(topics=claim.topics.all())
+    make_relation(from_claim=other, kind="implies", to_claim=claim)
+    for each in (claim, other):
+        for n, stance in enumerate(("asserts", "denies", "comments")):
+            speaker = make_source()
+            make_affiliation(member=speaker, body=make_source(kind="state"), speaks_for=True)
+            for said in ("2023-01", "2023-02"):
+                statement = make_statement(
+                    claim=each,
+                    source=speaker,
+                    said=said,
+                    stance="denies" if n == 0 and said == "2023-02" else stance,
+                )
+                document = make_document(publisher=source)
+                origin = make_citation(statement=statement, document=document)
+                make_citation(via=origin)
+    make_citation(statement=make_statement(claim=other, source=source, said="2023"))
+
+
+WORKED_OUT = {
+    "claims/c/positions/?": 1,
+    "claims/c/positions/?said_by=2024-01-01&public_by=2024-01-01&recorded_by=2999-01-01": 1,
+    "claims/c/positions/?roll_up=true": 2,
+    "claims/c/positions/?derived=true": 6,
+    "claims/c/timeline/?": 1,
+    "sources/bea/positions/?": 2,
+    "sources/bea/positions/?derived=true": 7,
+    "sources/bea/agreement/?": 1,
+    "flips/?": 1,
+    "flips/?topic=roads&claim=c&source=bea": 4,
+    "matrix/?topic=roads": 2,
+}
+
+
+@pytest.mark.parametrize("address", WORKED_OUT)
+def test_what_is_worked_out_costs_the_same_queries_however_much_there_is(client, address):
+    claim, source = make_claim(slug="c", topics=[make_topic(slug="roads")]), make_source(slug="bea")
+    make_quarrel(claim, source)
+    once = queries(client, f"/api/v1/{address}")
+    for _ in range(4):
+        make_quarrel(claim, source)
+
+    assert queries(client, f"/api/v1/{address}") == once <= WORKED_OUT[address]

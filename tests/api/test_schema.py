@@ -7,9 +7,13 @@ import yaml
 from django.core.management import call_command
 
 from claimtracker.api import router
-from tests.api.rows import ADDRESSES, make_world
+from tests.api.rows import ADDRESSES, WORKED_OUT, make_world
 
 METHODS = {"get"}
+TAKING_PARAMETERS = [
+    *(f"{prefix}/" for prefix, _, _ in router.registry),
+    *sorted({address.partition("?")[0] for address in WORKED_OUT}),
+]
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +25,9 @@ def schema():
 
 def operation(schema, address):
     """Return the description of a GET of an address below /api/v1/."""
-    parts = address.split("/")
-    path = f"/api/v1/{parts[0]}/" + ("{slug}/" if len(parts) > 2 else "")
-    return schema["paths"][path]["get"]
+    name, *below = address.partition("?")[0].strip("/").split("/")
+    path = "/".join([name, *(["{slug}", *below[1:]] if below else [])])
+    return schema["paths"][f"/api/v1/{path}/"]["get"]
 
 
 def as_json_schema(node, schema):
@@ -45,7 +49,7 @@ def test_the_description_is_valid_and_says_of_everything_what_it_is(schema):
 
 
 @pytest.mark.parametrize("reader", ["nobody", "ada"])
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", [*ADDRESSES, *WORKED_OUT])
 @pytest.mark.django_db
 def test_every_answer_is_as_described(api, request, schema, address, reader):
     make_world()
@@ -57,29 +61,33 @@ def test_every_answer_is_as_described(api, request, schema, address, reader):
     jsonschema.validate(api(address).json(), as_json_schema(described["schema"], schema))
 
 
-@pytest.mark.parametrize("prefix", [prefix for prefix, _, _ in router.registry])
+@pytest.mark.parametrize("address", TAKING_PARAMETERS)
 @pytest.mark.django_db
-def test_every_parameter_is_described_and_no_other(api, schema, prefix):
-    described = {each["name"] for each in operation(schema, f"{prefix}/")["parameters"]}
-    [message] = api(f"{prefix}/", nosuch="1").json()["nosuch"]
+def test_every_parameter_is_described_and_no_other(api, schema, address):
+    parameters = operation(schema, address)["parameters"]
+    described = {each["name"] for each in parameters if each["in"] == "query"}
+    [message] = api(address, nosuch="1").json()["nosuch"]
 
     assert described == set(message.partition("Known are: ")[2].rstrip(".").split(", "))
 
 
-@pytest.mark.parametrize("prefix", [prefix for prefix, _, _ in router.registry])
-def test_every_parameter_is_explained(schema, prefix):
-    for parameter in operation(schema, f"{prefix}/")["parameters"]:
-        assert parameter.get("description"), parameter["name"]
+@pytest.mark.parametrize("address", TAKING_PARAMETERS)
+def test_every_parameter_is_explained(schema, address):
+    for parameter in operation(schema, address)["parameters"]:
+        assert parameter["in"] == "path" or parameter.get("description"), parameter["name"]
 
 
-@pytest.mark.parametrize("prefix", [prefix for prefix, _, _ in router.registry])
-def test_refusals_are_described(schema, prefix):
-    assert {"200", "400", "403"} <= set(operation(schema, f"{prefix}/")["responses"])
+@pytest.mark.parametrize("address", TAKING_PARAMETERS)
+def test_refusals_are_described(schema, address):
+    assert {"200", "400", "403"} <= set(operation(schema, address)["responses"])
 
 
-@pytest.mark.parametrize("prefix", ["claims", "sources"])
-def test_a_merged_address_is_described(schema, prefix):
-    assert {"308", "404"} <= set(operation(schema, f"{prefix}/x/")["responses"])
+@pytest.mark.parametrize(
+    "address",
+    ["claims/x/", "sources/x/", *(each for each in WORKED_OUT if each.count("/") == 3)],
+)
+def test_a_merged_address_is_described(schema, address):
+    assert {"308", "404"} <= set(operation(schema, address)["responses"])
 
 
 def test_nothing_but_reading_is_described(schema):

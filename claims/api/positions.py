@@ -1,0 +1,199 @@
+"""Who holds what, as the API answers it: worked out for the clocks that are asked for."""
+
+from typing import Any
+
+from django.db.models import Model
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api.filters import (
+    AgreementParameters,
+    ClaimPositionsParameters,
+    Clocked,
+    FlipsParameters,
+    MatrixParameters,
+    SourcePositionsParameters,
+)
+from claims.api.shapes import (
+    AgreementSerializer,
+    ClaimPositionsSerializer,
+    ClaimTimelineSerializer,
+    FlipSerializer,
+    MatrixSerializer,
+    SourcePositionSerializer,
+)
+from claims.models import Claim, Topic
+from claims.positions import answers, lists
+from claims.positions.clocks import Clocks
+from claimtracker.rest.filters import UNKNOWN
+from claimtracker.rest.merges import moved_to, survivor
+from claimtracker.rest.pagination import Keyed, KeysetPagination
+from claimtracker.rest.views import AnswerView
+from sources.models import Source
+
+
+class AboutRow(AnswerView):
+    """An answer about one row, at an address below that of the row."""
+
+    detail = True
+    model: type[Model]
+
+    def nothing(self, slug: str, clocks: Clocks) -> Response:
+        """Answer for a row that was not public: send on to its survivor, or say so."""
+        if clocks.recorded_by is None:
+            found = survivor(self.model._default_manager.public(), slug)
+            if found is not None:
+                return moved_to(self.request, found)
+        name = self.model._meta.verbose_name
+        there_is = "There is" if clocks.recorded_by is None else "At that time there was"
+        it_is = "it is" if clocks.recorded_by is None else "it was"
+        raise NotFound(f"{there_is} no {name} “{slug}”, or {it_is} not public.")
+
+
+class Paged(AnswerView):
+    """An answer that comes in pages, in one order."""
+
+    pagination_class = KeysetPagination
+    ordering: str
+
+    def page(self, rows: Keyed) -> list[dict[str, Any]]:
+        self.paginator = self.pagination_class()
+        return self.paginator.paginate(rows, self.request, ordering=self.ordering)
+
+    def paged(self, page: list[dict[str, Any]]) -> Response:
+        return self.paginator.get_paginated_response(page)
+
+
+class ClaimPositions(AboutRow):
+    """Who holds what of a claim, since when and on what evidence.
+
+    Each position has the statement that decides it, with the documents in which it was read, and a
+    sentence that is ready to print. What a source said later, without changing sides, stands under
+    “later”; those that spoke of the claim and hold nothing under “others”.
+    """
+
+    model = Claim
+    parameters = ClaimPositionsParameters
+
+    @extend_schema(responses=ClaimPositionsSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        given = self.given()
+        answer = answers.claim_positions(
+            slug,
+            given.clocks,
+            derived=given.asked_for("derived"),
+            roll_up=given.asked_for("roll_up"),
+        )
+        return Response(answer) if answer else self.nothing(slug, given.clocks)
+
+
+class ClaimTimeline(AboutRow):
+    """Every statement on a claim, the earliest first, and where a source turned round."""
+
+    model = Claim
+    parameters = Clocked
+
+    @extend_schema(responses=ClaimTimelineSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        clocks = self.given().clocks
+        answer = lists.claim_timeline(slug, clocks)
+        return Response(answer) if answer else self.nothing(slug, clocks)
+
+
+class SourcePositions(Paged, AboutRow):
+    """What a source holds, claim by claim."""
+
+    model = Source
+    parameters = SourcePositionsParameters
+    ordering = "claim"
+
+    @extend_schema(responses=SourcePositionSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        given = self.given()
+        clocks = given.clocks
+        rows: Keyed
+        if given.asked_for("derived"):
+            rows = lists.InMemory(answers.source_positions_derived(slug, clocks), ("claim",))
+        else:
+            rows = lists.source_positions(slug, clocks)
+        page = self.page(rows)
+        if not page and not lists.is_public(Source._meta.db_table, slug, clocks):
+            return self.nothing(slug, clocks)
+        return self.paged(answers.with_sentences(page, clocks))
+
+
+class Agreement(Paged, AboutRow):
+    """With whom a source agrees and differs, over the claims that both hold something of.
+
+    Those with whom it shares most claims come first.
+    """
+
+    model = Source
+    parameters = AgreementParameters
+    ordering = "shared"
+
+    @extend_schema(responses=AgreementSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        given = self.given()
+        other = public_then(given, "with", Source)
+        page = self.page(lists.agreement(slug, given.clocks, other=other))
+        if not page and not lists.is_public(Source._meta.db_table, slug, given.clocks):
+            return self.nothing(slug, given.clocks)
+        return self.paged(page)
+
+
+class Flips(Paged):
+    """Where sources turned round: two dated statements in a row that are opposite.
+
+    Where the two may have been made in either order, “order_uncertain” is true, and which is
+    “from” and which is “to” means nothing.
+    """
+
+    parameters = FlipsParameters
+    ordering = "claim"
+
+    @extend_schema(responses=FlipSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        given = self.given()
+        rows = lists.flips(
+            given.clocks,
+            claim=public_then(given, "claim", Claim),
+            source=public_then(given, "source", Source),
+            topic=public_then(given, "topic", Topic),
+        )
+        return self.paged(self.page(rows))
+
+
+class Matrix(AnswerView):
+    """Who holds what on the claims of a topic: a row a source, a cell a claim."""
+
+    parameters = MatrixParameters
+
+    @extend_schema(responses=MatrixSerializer)
+    def get(self, request: Request) -> Response:
+        given = self.given()
+        return Response(lists.matrix(public_then(given, "topic", Topic), given.clocks))
+
+
+def public_then(given: Clocked, name: str, model: type[Model]) -> str | None:
+    """Return the slug that a parameter gives of a row, refused where it was not public then.
+
+    Without ``recorded_by`` that of a merged row means its survivor; with it, itself.
+    """
+    slug, clocks = given.form.cleaned_data[name], given.clocks
+    if slug is None:
+        return None
+    if model is Topic:
+        known = lists.is_public_topic(slug, clocks)
+    else:
+        known = lists.is_public(model._meta.db_table, slug, clocks)
+    if known:
+        return slug
+    if clocks.recorded_by is None and hasattr(model, "merged_into"):
+        found = survivor(model._default_manager.public(), slug)
+        if found is not None:
+            return found.slug
+    noun = model._meta.verbose_name
+    raise ValidationError({name: [UNKNOWN.format(noun=noun) % {"value": slug}]})

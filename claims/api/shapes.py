@@ -1,0 +1,219 @@
+"""The shapes of what is worked out, for the description of the API. Answers come as they are."""
+
+from rest_framework import serializers
+
+from claims.models import Denial, Manner, RelationKind, Stance
+from claimtracker.rest.fields import EdtfText
+from sources.models import SourceKind
+
+HELD = [("asserts", "asserts"), ("denies", "denies")]
+HELD_OR_DERIVED = [*HELD, ("conflicting", "conflicting")]
+
+
+def day(**kwargs):
+    return serializers.DateField(allow_null=True, **kwargs)
+
+
+class ClocksSerializer(serializers.Serializer):
+    """The clocks as they were asked for, null where they were not."""
+
+    said_by = day()
+    public_by = day()
+    recorded_by = serializers.CharField(allow_null=True, help_text="A day, or a time in UTC.")
+
+
+class SaidSerializer(serializers.Serializer):
+    said = EdtfText()
+    said_from = day()
+    said_to = day()
+
+
+class SinceSerializer(SaidSerializer):
+    since = EdtfText(help_text="When the source first said so, without turning round since.")
+    since_from = day()
+    since_to = day()
+    order_uncertain = serializers.BooleanField(
+        help_text="Whether it may have said the opposite, or withdrawn it, later."
+    )
+
+
+class EvidenceSerializer(serializers.Serializer):
+    """A document in which the statement was read, and how it came there."""
+
+    document = serializers.CharField()
+    title = serializers.CharField()
+    publisher = serializers.CharField(allow_null=True)
+    url = serializers.CharField(
+        help_text="Where the document itself is, outside, or blank.",
+    )
+    published = EdtfText()
+    published_from = day()
+    published_to = day()
+    via = serializers.CharField(
+        allow_null=True, help_text="The document that this one took it from, null if not known."
+    )
+    chain = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="The documents it came through, origin first, this one last.",
+    )
+    manner = serializers.ChoiceField(Manner.choices, allow_blank=True)
+    quote = serializers.CharField()
+    prefix = serializers.CharField()
+    suffix = serializers.CharField()
+    locator = serializers.CharField()
+    language = serializers.CharField()
+    translation = serializers.CharField()
+    as_named = serializers.CharField()
+    note = serializers.CharField()
+
+
+class EvidentStatementSerializer(serializers.Serializer):
+    slug = serializers.CharField()
+    note = serializers.CharField()
+    occasion = serializers.CharField()
+    personal_capacity = serializers.BooleanField()
+    denies_what = serializers.ChoiceField(Denial.choices, allow_blank=True)
+    citations = EvidenceSerializer(many=True)
+
+
+class ReasonSerializer(serializers.Serializer):
+    """A step of a proof, from what follows down to what a source said."""
+
+    relation = serializers.ChoiceField(RelationKind.choices)
+    claim = serializers.CharField(help_text="The claim that the relation leads down to.")
+    stance = serializers.ChoiceField(HELD, help_text="What the source holds of that claim.")
+    statement = serializers.CharField(
+        allow_null=True, help_text="On the last step, the statement by which it does."
+    )
+
+
+class LaterSerializer(SaidSerializer):
+    stance = serializers.ChoiceField(Stance.choices)
+    statement = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class NamedSerializer(serializers.Serializer):
+    source = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(SourceKind.choices)
+
+
+class OtherSerializer(LaterSerializer, NamedSerializer):
+    """A source that spoke of the claim and holds nothing, by the last that it said."""
+
+
+class HeldPositionSerializer(SinceSerializer, NamedSerializer):
+    stance = serializers.ChoiceField(HELD_OR_DERIVED)
+    derived = serializers.BooleanField()
+    inconsistent = serializers.BooleanField(
+        help_text="Whether the opposite follows from another position of the source."
+    )
+    because = ReasonSerializer(many=True)
+    later = LaterSerializer(many=True)
+    statement = EvidentStatementSerializer(
+        allow_null=True, help_text="The statement that decides; null where it is conflicting."
+    )
+    sentence = serializers.CharField(help_text="Ready to print.")
+
+
+class SidesSerializer(serializers.Serializer):
+    asserts = serializers.IntegerField()
+    denies = serializers.IntegerField()
+
+
+class LiveTallySerializer(SidesSerializer):
+    derived = SidesSerializer()
+    documents = serializers.IntegerField(help_text="In how many the deciding statements stand.")
+    origins = serializers.IntegerField(
+        help_text="How many documents those go back to, at the most."
+    )
+
+
+class MemberSerializer(SaidSerializer):
+    source = serializers.CharField()
+    stance = serializers.ChoiceField(HELD)
+    path = serializers.ListField(
+        child=serializers.CharField(), help_text="From the source up to the body."
+    )
+
+
+class BodySerializer(SidesSerializer):
+    """A body, and those that spoke for it."""
+
+    body = serializers.CharField()
+    split = serializers.BooleanField(help_text="Whether its members differ.")
+    latest = serializers.CharField(help_text="Which of them spoke last.")
+    members = MemberSerializer(many=True)
+
+
+class ClaimPositionsSerializer(serializers.Serializer):
+    claim = serializers.CharField()
+    clocks = ClocksSerializer()
+    contested = serializers.BooleanField()
+    tally = LiveTallySerializer()
+    positions = HeldPositionSerializer(many=True)
+    others = OtherSerializer(many=True)
+    bodies = BodySerializer(many=True)
+    contested_between_bodies = serializers.BooleanField(
+        help_text="Whether a member of one asserts what a member of another denies."
+    )
+
+
+class EventSerializer(SaidSerializer):
+    source = serializers.CharField()
+    name = serializers.CharField()
+    stance = serializers.ChoiceField(Stance.choices)
+    order = serializers.IntegerField()
+    public = day(help_text="By which day it was certainly public.")
+    statement = serializers.CharField()
+    flip = serializers.BooleanField(help_text="Whether its source turned round with it.")
+
+
+class ClaimTimelineSerializer(serializers.Serializer):
+    claim = serializers.CharField()
+    clocks = ClocksSerializer()
+    events = EventSerializer(many=True)
+
+
+class SourcePositionSerializer(SinceSerializer):
+    claim = serializers.CharField()
+    stance = serializers.ChoiceField(HELD_OR_DERIVED)
+    statement = serializers.CharField(allow_null=True)
+    derived = serializers.BooleanField()
+    inconsistent = serializers.BooleanField()
+    because = ReasonSerializer(many=True)
+    sentence = serializers.CharField()
+
+
+class AgreementSerializer(serializers.Serializer):
+    source = serializers.CharField()
+    name = serializers.CharField()
+    agree = serializers.IntegerField()
+    differ = serializers.IntegerField()
+    shared = serializers.IntegerField()
+
+
+class BriefSerializer(SaidSerializer):
+    slug = serializers.CharField()
+    stance = serializers.ChoiceField(HELD)
+
+
+class FlipSerializer(serializers.Serializer):
+    source = serializers.CharField()
+    claim = serializers.CharField()
+    # “from” is no name that Python can have.
+    locals()["from"] = BriefSerializer()
+    to = BriefSerializer()
+    order_uncertain = serializers.BooleanField()
+
+
+class MatrixSerializer(serializers.Serializer):
+    topic = serializers.CharField()
+    clocks = ClocksSerializer()
+    claims = serializers.ListField(child=serializers.CharField())
+    sources = serializers.ListField(child=serializers.CharField())
+    cells = serializers.ListField(
+        child=serializers.ListField(child=serializers.ChoiceField(HELD, allow_null=True)),
+        help_text="A row a source, in it a cell a claim, null where it holds nothing.",
+    )
