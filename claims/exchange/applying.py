@@ -32,12 +32,14 @@ MATCHED_BY = {
     RELATIONS: IDS[RELATIONS],
     CITATIONS: ["statement_id", "document_id"],
 }
+GROWN_BY_MUCH = 1000
 # What an import does not know of a new row, and the database has no default for.
 UNSAID = {DOCUMENTS: {"text": "''"}}
 
 
 def apply(cursor: CursorWrapper, progress: Progress) -> None:
     """Insert what is new and update what differs; what is not in the bundle stays."""
+    cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
     for file in (SOURCES, AFFILIATIONS, DOCUMENTS, CLAIMS):
         progress(f"writing {file.name}")
         write(cursor, file)
@@ -93,6 +95,17 @@ def write(cursor: CursorWrapper, file: BundleFile) -> None:
             f"INSERT INTO {file.table} ({', '.join(columns)}) "
             f"SELECT {', '.join(columns.values())} FROM {rows} WHERE t.deed = 'new'"
         )
+        look_again(cursor, file)
+
+
+def look_again(cursor: CursorWrapper, file: BundleFile) -> None:
+    """Have PostgreSQL count a table that has grown by much.
+
+    Where it thinks that the table is still empty, the checks and the tallies at COMMIT look each
+    row up in a way that takes hours for a hundred thousand.
+    """
+    if cursor.rowcount > GROWN_BY_MUCH:
+        cursor.execute(f"ANALYZE {file.table}")
 
 
 def write_citations_of_new_statements(cursor: CursorWrapper) -> None:
@@ -112,6 +125,7 @@ def write_citations_of_new_statements(cursor: CursorWrapper) -> None:
             f"INSERT INTO claims_citation ({', '.join(columns)}) "
             f"SELECT {', '.join(columns.values())} FROM {rows}"
         )
+        look_again(cursor, CITATIONS)
 
 
 TOPIC_SLUG = r"""

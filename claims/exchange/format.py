@@ -71,6 +71,11 @@ class BundleFile:
         )
 
     @functools.cached_property
+    def reading(self) -> tuple[tuple[str, Callable[[Any], str], bool, str], ...]:
+        """Return the name, reader, need and blank of each field, for the hot loop."""
+        return tuple((one.name, one.read, one.required, one.blank) for one in self.fields)
+
+    @functools.cached_property
     def references(self) -> tuple[Field, ...]:
         return tuple(one for one in self.fields if one.refers_to)
 

@@ -124,6 +124,8 @@ def begin(cursor: CursorWrapper, progress: Progress) -> None:
     # Compiling queries that run once costs more than it saves; sorting a million keys wants memory.
     cursor.execute("SET LOCAL jit = off")
     cursor.execute("SET LOCAL work_mem = '64MB'")
+    # Of temporary tables PostgreSQL needs to know little more than their size.
+    cursor.execute("SET LOCAL default_statistics_target = 10")
     cursor.execute(LOCK.replace("pg_advisory_xact_lock", "pg_try_advisory_xact_lock"))
     if not cursor.fetchone()[0]:
         progress("waiting for another import to end")

@@ -219,25 +219,25 @@ def values_of(
 ) -> list[str]:
     values = []
     given = 0
-    for field in file.fields:
-        value = made.get(field.name)
+    for name, read_value, required, blank in file.reading:
+        value = made.get(name)
         if value is None:
-            given += field.name in made
-            values.append(field.blank)
-            if not field.required:
+            values.append(blank)
+            given += name in made
+            if not required:
                 continue
-            wrong = "it is missing" if field.name not in made else "it cannot be null"
+            wrong = "it cannot be null" if name in made else "it is missing"
         else:
             given += 1
             try:
                 if has_escapes and (wrong := no_text(value)):
                     raise Wrong(wrong.rstrip("."))
-                values.append(field.read(value))
+                values.append(read_value(value))
                 continue
             except Wrong as error:
                 wrong = str(error)
-                values.append(field.blank)
-        where = f"{place}.{field.name}" if place else field.name
+                values.append(blank)
+        where = f"{place}.{name}" if place else name
         problems.add((within or file).name, number, where, wrong)
     # The list of rows is the one name that is no field.
     if given + (file.rows is not None and file.rows.name in made) != len(made):
