@@ -4,6 +4,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.template.loader import render_to_string
 
 from claims.models import Claim, Relation, Statement, Topic
+from claims.positions import derivation
 from claimtracker.admin_base import CuratedAdmin, DeskAdmin, DeskInline
 from claimtracker.curated import ReviewState
 
@@ -56,10 +57,24 @@ class ContestedFilter(admin.SimpleListFilter):
         return queryset
 
 
+class ReachesItsNegationFilter(admin.SimpleListFilter):
+    title = "reaches its own negation"
+    parameter_name = "reaches_its_negation"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Yes, by its relations")]
+
+    def queryset(self, request, queryset):
+        if self.value() != "yes":
+            return queryset
+        found = derivation.reach_their_negation(derivation.all_relations())
+        return queryset.filter(slug__in={each.claim for each in found})
+
+
 @admin.register(Claim)
 class ClaimAdmin(CuratedAdmin):
     list_display = ["text", "tally", "kind", "state"]
-    list_filter = ["review_state", ContestedFilter, "kind", "topics"]
+    list_filter = ["review_state", ContestedFilter, ReachesItsNegationFilter, "kind", "topics"]
     search_fields = ["text", "slug"]
     autocomplete_fields = ["topics"]
     inlines = [RelationsFrom, RelationsTo]

@@ -631,3 +631,13 @@ def test_the_page_that_refuses_a_deletion_costs_the_same_for_ten_as_for_one(edit
         make_statement(claim=claim)
 
     assert queries(editor, page(claim, "delete")) == one
+
+
+def test_the_list_finds_the_claims_that_reach_their_own_negation(editor):
+    twisted, other = make_claim(text="Twisted."), make_claim(text="Other.")
+    make_relation(from_claim=twisted, to_claim=other, kind="implies")
+    make_relation(from_claim=twisted, to_claim=other, kind="contradicts")
+
+    answer = editor.get(page(Claim, "changelist"), {"reaches_its_negation": "yes"})
+
+    assert list(answer.context["cl"].queryset) == [twisted]
