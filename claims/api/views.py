@@ -15,11 +15,11 @@ from claims.api.serializers import (
     TopicSerializer,
 )
 from claims.models import Citation, Claim, Relation, Statement, Topic
-from claims.positions.ledger import LATEST_POSSIBLE
+from claims.positions.ledger import LATEST_POSSIBLE, span
 from claims.positions.related import related
 from claims.positions.sides import sides
 from claimtracker.rest.pagination import dated
-from claimtracker.rest.ready import ReadyList, address
+from claimtracker.rest.ready import ReadyList
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
 
 # A document's stored text is long, and nobody reads it here.
@@ -27,6 +27,7 @@ CITATIONS = Prefetch(
     "citations",
     Citation.objects.select_related("document__publisher").defer("document__text"),
 )
+SPAN = span(Statement.objects.filter(claim=OuterRef("pk")))
 
 
 class TopicViewSet(ReadOnlyViewSet):
@@ -50,14 +51,11 @@ class ClaimViewSet(ReadyList, FollowsMerges, ReadOnlyViewSet):
     filterset_class = ClaimFilter
     orderings = {
         "slug": ["slug"],
-        "first_said": [dated("first_said"), "slug"],
-        "last_said": [dated("last_said"), "slug"],
+        "first_said": [dated(SPAN["first_said"]), "slug"],
+        "last_said": [dated(SPAN["last_said"]), "slug"],
     }
-
-    # What ClaimSerializer writes, of a row of get_queryset() as ``r``.
+    # As ClaimSerializer has them.
     ready_fields = {
-        "slug": "r.slug",
-        "url": "r.address",
         "kind": "r.kind",
         "text": "r.text",
         "topics": "r.topic_slugs",
@@ -73,17 +71,25 @@ class ClaimViewSet(ReadyList, FollowsMerges, ReadOnlyViewSet):
         "merged_into": "r.merged_into_slug",
     }
 
-    def get_queryset(self):
-        claims = super().get_queryset().with_tally().with_span()
-        topics = Topic.objects.order_by("slug")
-        if self.action != "list":
-            return claims.select_related("merged_into").prefetch_related(
-                Prefetch("topics", topics)
+    @staticmethod
+    def told():
+        topics = Topic.objects.filter(claims=OuterRef("pk")).order_by("slug")
+        return (
+            Claim.objects.with_tally()
+            .with_span()
+            .annotate(
+                topic_slugs=ArraySubquery(topics.values("slug")),
+                merged_into_slug=F("merged_into__slug"),
             )
-        return claims.annotate(
-            address=address(self.request, "claim-detail"),
-            topic_slugs=ArraySubquery(topics.filter(claims=OuterRef("pk")).values("slug")),
-            merged_into_slug=F("merged_into__slug"),
+        )
+
+    def get_queryset(self):
+        claims = super().get_queryset()
+        if self.action == "list":
+            return claims
+        topics = Prefetch("topics", Topic.objects.order_by("slug"))
+        return (
+            claims.with_tally().with_span().select_related("merged_into").prefetch_related(topics)
         )
 
     def get_serializer_class(self):

@@ -91,19 +91,7 @@ class ClaimLedger(models.QuerySet):
 
     def with_span(self) -> Self:
         """Annotate each claim with statements_count, first_said and last_said (days)."""
-        public = self._statements().public().order_by()
-
-        def over(aggregate: Func) -> Subquery:
-            return Subquery(public.values("claim").annotate(answer=aggregate).values("answer"))
-
-        return self.annotate(
-            statements_count=how_many(public),
-            first_said=over(Min(FIRST_DAY)),
-            last_said=over(
-                # A date less a number is a date, in SQL.
-                Func(Max(DAY_AFTER), template="(%(expressions)s - 1)", output_field=DateField())
-            ),
-        )
+        return self.annotate(**span(self._statements()))
 
     def contested(self) -> Self:
         """Return the claims that one source holds true and another denies, by the kept tally."""
@@ -112,6 +100,23 @@ class ClaimLedger(models.QuerySet):
     def uncontested(self) -> Self:
         """Return the other claims."""
         return self.exclude(IS_CONTESTED)
+
+
+def span(statements: StatementLedger) -> dict[str, Func]:
+    """Return the expressions of statements_count, first_said and last_said of correlated ones."""
+    public = statements.public().order_by()
+
+    def over(aggregate: Func) -> Subquery:
+        return Subquery(public.values("claim").annotate(answer=aggregate).values("answer"))
+
+    return {
+        "statements_count": how_many(public),
+        "first_said": over(Min(FIRST_DAY)),
+        "last_said": over(
+            # A date less a number is a date, in SQL.
+            Func(Max(DAY_AFTER), template="(%(expressions)s - 1)", output_field=DateField())
+        ),
+    }
 
 
 def how_many(statements: models.QuerySet) -> Coalesce:

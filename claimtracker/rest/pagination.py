@@ -77,16 +77,20 @@ class InOrder:
         named = zip(self.key, columns, strict=True)
         self.queryset = queryset.annotate(**{name: each for name, each in named if name != each})
 
-    def keyed(self, *, after, descending, limit):
-        """Return the first rows beyond a key, each with its own key."""
+    def page(self, *, after, descending, limit):
+        """Return the queryset of the first rows beyond a key."""
         queryset = self.queryset
         if after is not None:
             values = [Value(value) for value in after]
             queryset = queryset.filter(beyond(self.key, values, descending=descending))
         order = (f"-{name}" if descending else name for name in self.key)
+        return queryset.order_by(*order)[:limit]
+
+    def keyed(self, *, after, descending, limit):
+        """Return the first rows beyond a key, each with its own key."""
         return [
             (row, [value_of(row, name) for name in self.key])
-            for row in queryset.order_by(*order)[:limit]
+            for row in self.page(after=after, descending=descending, limit=limit)
         ]
 
 

@@ -1,22 +1,19 @@
 """Lists whose rows the database writes as JSON: the view passes them on as they are.
 
-A queryset still says which rows, in which order and page; its SQL is wrapped into one that writes
-each row. A page costs one query, and nothing here for each row.
+Querysets still say which rows, in which order, and what is told of them; their SQL becomes one
+query, that tells it of the rows of a page only. Nothing is done here for each row.
 """
 
 import json
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
-from django.db.models import Func, Value
-from django.db.models.functions import Concat
-from django.urls import reverse
+from django.db import connection
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from claimtracker.curated import may_edit
-from claimtracker.rest.pagination import InOrder, beyond
+from claimtracker.rest.pagination import InOrder
 
 # Text may hold them, and in a script they would end a line. JSONRenderer escapes them likewise.
 LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -25,32 +22,33 @@ LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029"})
 class ReadyInOrder(InOrder):
     """The rows of a queryset, each as the text of its JSON.
 
-    ``fields`` are those of the JSON, each with its SQL, where ``r`` is a row of the queryset.
+    ``told`` is the SQL of what is told of all such rows, with its parameters. ``fields`` are those
+    of the JSON, each with its SQL, where ``r`` is a row of ``told``; ``site`` is their parameter,
+    the address below which the rows are.
     """
 
-    def __init__(self, queryset, columns, fields: dict[str, str]):
+    def __init__(self, queryset, columns, *, told, fields, site):
         super().__init__(queryset, columns)
-        self.fields = fields
+        self.told, self.fields, self.site = told, fields, site
 
     def keyed(self, *, after, descending, limit):
-        queryset = self.queryset
-        if after is not None:
-            values = [Value(value) for value in after]
-            queryset = queryset.filter(beyond(self.key, values, descending=descending))
-        order = (f"-{name}" if descending else name for name in self.key)
-        rows = queryset.order_by(*order)[:limit].values()
+        """Return the first rows beyond a key, each with its own key."""
+        rows = self.page(after=after, descending=descending, limit=limit)
         try:
-            query, parameters = rows.query.sql_with_params()
+            page, of_page = rows.values("id", *self.key).query.sql_with_params()
         except EmptyResultSet:
             return []
+        told, of_told = self.told
         fields = ", ".join(f'{value} AS "{name}"' for name, value in self.fields.items())
-        key = ", ".join(f'r."{name}"' for name in self.key)
-        with connections[rows.db].cursor() as cursor:
-            cursor.execute(
-                f"SELECT (SELECT row_to_json(j)::text FROM (SELECT {fields}) j), {key} "
-                f"FROM ({query}) r",
-                parameters,
-            )
+        key = [f'p."{name}"' for name in self.key]
+        turn = "DESC" if descending else "ASC"
+        query = f"""
+            SELECT (SELECT row_to_json(j)::text FROM (SELECT {fields}) j), {", ".join(key)}
+            FROM ({page}) p JOIN ({told}) r ON r.id = p.id
+            ORDER BY {", ".join(f"{name} {turn}" for name in key)}
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(query, [self.site, *of_page, *of_told])
             return [(text.translate(LINE_ENDS), key) for text, *key in cursor]
 
 
@@ -74,26 +72,38 @@ class ReadyJSONRenderer(JSONRenderer):
         return b'%b,"results":[%b]}' % (links[:-1], ",".join(data["results"]).encode())
 
 
-def address(request, view_name: str) -> Func:
-    """Return the expression of the absolute address of a row, by its slug."""
-    before, after = request.build_absolute_uri(reverse(view_name, args=["-"])).rsplit("-", 1)
-    return Concat(Value(before), "slug", Value(after))
-
-
 class ReadyList:
     """A list whose rows are ready.
 
-    The view declares ``ready_fields``, and ``ready_for_editors`` for who may edit such rows.
+    The view declares ``told``, a queryset of all that is told of such rows, and ``ready_fields``,
+    those of the JSON after slug and address, each with its SQL, where ``r`` is a row of it;
+    ``ready_for_editors`` are those for who may edit such rows.
     """
 
-    def ready(self) -> dict[str, str]:
-        sees_all = may_edit(self.request.user, self.queryset.model)
-        return self.ready_fields | (self.ready_for_editors if sees_all else {})
+    ready_for_editors: dict[str, str] = {}
 
     def list(self, request, *args, **kwargs):
         queryset = self.filter_queryset(self.get_queryset())
         ordering = self.paginator.ordering(request, self)
-        rows = ReadyInOrder(queryset, self.orderings[ordering.lstrip("-")], self.ready())
+        sees_all = may_edit(request.user, self.queryset.model)
+        rows = ReadyInOrder(
+            queryset,
+            self.orderings[ordering.lstrip("-")],
+            told=self.told_in_sql(),
+            fields={
+                "slug": "r.slug",
+                "url": "%s || r.slug || '/'",
+                **self.ready_fields,
+                **(self.ready_for_editors if sees_all else {}),
+            },
+            site=request.build_absolute_uri(request.path),
+        )
         page = self.paginator.paginate(rows, request, ordering=ordering)
-        answer = self.paginator.get_paginated_response(page)
-        return Response(ReadyPage(answer.data))
+        return Response(ReadyPage(self.paginator.get_paginated_response(page).data))
+
+    @classmethod
+    def told_in_sql(cls):
+        """Return the SQL of ``told``, made once: nothing in it depends on the request."""
+        if "_told" not in vars(cls):
+            cls._told = cls.told().query.sql_with_params()
+        return cls._told
