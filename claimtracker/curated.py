@@ -122,7 +122,7 @@ class KeepVersion(pgtrigger.Trigger):
         columns = [
             field.column
             for field in model._meta.local_concrete_fields
-            if not field.generated and field.name != "version"
+            if not field.generated and field.name not in {"version", "was_public"}
         ]
         old = ", ".join(f'OLD."{column}"' for column in columns)
         new = ", ".join(f'NEW."{column}"' for column in columns)
@@ -133,21 +133,58 @@ class KeepVersion(pgtrigger.Trigger):
         )
 
 
+def refuses(rule: str, detail: str) -> str:
+    """Return the body of a trigger that raises with a constraint's name."""
+    return (
+        "RAISE EXCEPTION USING ERRCODE = 'check_violation', "
+        f"CONSTRAINT = '{rule}', TABLE = TG_TABLE_NAME, "
+        f'MESSAGE = format(\'row of "%s" violates "{rule}"\', TG_TABLE_NAME), '
+        f"DETAIL = '{detail}';"
+    )
+
+
+# Begins the body of a trigger that must see what others committed meanwhile. At REPEATABLE READ
+# it would not; at SERIALIZABLE PostgreSQL itself refuses one of the two.
+ONLY_IF_OTHERS_ARE_SEEN = (
+    "IF current_setting('transaction_isolation') = 'repeatable read' THEN "
+    "RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'read_committed', "
+    "MESSAGE = 'violates \"read_committed\": a circle could not be seen'; END IF; "
+)
+
+
+def remembers_being_public() -> pgtrigger.Trigger:
+    """Return the trigger that notes when a row is published, and lets nobody take it back."""
+    return pgtrigger.Trigger(
+        name="remembers_being_public",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=(
+            "NEW.was_public := NEW.review_state = 'published'; "
+            "IF TG_OP = 'UPDATE' THEN "
+            "NEW.was_public := NEW.was_public OR OLD.was_public; END IF; RETURN NEW;"
+        ),
+    )
+
+
 def slug_stays() -> pgtrigger.Trigger:
     """Return the trigger that keeps the address of a row that has been public."""
     return pgtrigger.Trigger(
         name="slug_stays",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("slug"),
-        condition=pgtrigger.Condition(
-            "OLD.slug IS DISTINCT FROM NEW.slug AND OLD.review_state IN ('published', 'retired')"
-        ),
-        func=(
-            "RAISE EXCEPTION USING ERRCODE = 'check_violation', "
-            "CONSTRAINT = 'slug_stays', TABLE = TG_TABLE_NAME, "
-            'MESSAGE = format(\'row of "%s" violates "slug_stays"\', TG_TABLE_NAME), '
-            "DETAIL = format('\"%s\" has been public: its address stays.', OLD.slug);"
-        ),
+        condition=pgtrigger.Condition("OLD.slug IS DISTINCT FROM NEW.slug AND OLD.was_public"),
+        func=refuses("slug_stays", "It has been public: its address stays."),
+    )
+
+
+def id_stays() -> pgtrigger.Trigger:
+    """Return the trigger that keeps a row's id, by which history and circles know it."""
+    return pgtrigger.Trigger(
+        name="id_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("id"),
+        condition=pgtrigger.Condition("OLD.id <> NEW.id"),
+        func=refuses("id_stays", "Others know it by its id."),
     )
 
 
@@ -163,6 +200,8 @@ class Curated(Checked):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+    # Whether it was ever published; the database remembers, whatever is written here.
+    was_public = models.BooleanField(default=False, db_default=False, editable=False)
     # For optimistic locking; the database counts, whatever is written here.
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -171,7 +210,7 @@ class Curated(Checked):
 
     class Meta:
         abstract = True
-        triggers = [KeepVersion(), slug_stays()]
+        triggers = [KeepVersion(), remembers_being_public(), slug_stays()]
 
     def natural_key(self):
         return (self.slug,)
@@ -180,13 +219,11 @@ class Curated(Checked):
         super().clean()
         if self.pk is None:
             return
-        before = type(self).objects.filter(pk=self.pk).values("slug", "review_state").first()
-        if before is None or before["slug"] == self.slug:
-            return
-        if before["review_state"] in {ReviewState.PUBLISHED, ReviewState.RETIRED}:
-            raise ValidationError(
-                {"slug": f"“{before['slug']}” has been public: its address stays."}
-            )
+        known_as = (
+            type(self).objects.filter(pk=self.pk, was_public=True).values_list("slug").first()
+        )
+        if known_as and known_as[0] != self.slug:
+            raise ValidationError({"slug": f"“{known_as[0]}” has been public: its address stays."})
 
 
 class Mergeable(Curated):

@@ -14,6 +14,11 @@ A_NUL = "It holds a NUL character, which text cannot have. Remove it."
 # them. The app that makes such a rule puts its message here.
 MESSAGES: dict[str, str] = {
     "slug_stays": "What has been public keeps its slug: links to it must go on working.",
+    "id_stays": "A row keeps its id: history and other rows know it by that.",
+    "read_committed": (
+        "What could close a circle is written at READ COMMITTED or SERIALIZABLE: at REPEATABLE "
+        "READ the circle that another writer closes cannot be seen."
+    ),
 }
 
 

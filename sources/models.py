@@ -11,12 +11,14 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.fields.generated import GeneratedField
 
 from claimtracker.curated import (
+    ONLY_IF_OTHERS_ARE_SEEN,
     Checked,
     Curated,
     Mergeable,
     ReadableQuerySet,
     ReviewState,
     curated_constraints,
+    id_stays,
     is_a_language,
     is_a_web_address,
     merge_constraints,
@@ -91,6 +93,7 @@ class Source(Mergeable):
                 violation_error_message="A Wikidata id is a Q and a number: Q1331327.",
             ),
         ]
+        triggers = [*Mergeable.Meta.triggers, id_stays()]
 
     def __str__(self):
         return self.name
@@ -200,7 +203,8 @@ class Affiliation(Checked):
                 | pgtrigger.UpdateOf("member_id", "body_id", "since", "until"),
                 # One writer at a time: two that close a circle together would not see each other.
                 func=(
-                    "PERFORM pg_advisory_xact_lock('sources_affiliation'::regclass::bigint); "
+                    ONLY_IF_OTHERS_ARE_SEEN
+                    + "PERFORM pg_advisory_xact_lock('sources_affiliation'::regclass::bigint); "
                     "IF affiliation_closes_a_cycle("
                     "NEW.id, NEW.member_id, NEW.body_id, NEW.certainly) THEN "
                     "RAISE EXCEPTION USING ERRCODE = 'check_violation', "

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from claims.models import Citation, Claim, Relation, Statement
 from sources.models import Affiliation, Source
@@ -145,3 +145,24 @@ def test_denying_the_proposal_of_a_claim_that_ceases_to_be_a_demand():
     )
 
     assert committed == 1
+
+
+def at_repeatable_read(deed):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        deed()
+
+
+def test_an_affiliation_is_not_written_where_others_cannot_be_seen():
+    a, b = make_source(), make_source()
+
+    with pytest.raises(IntegrityError, match="read_committed"):
+        at_repeatable_read(lambda: Affiliation.objects.create(member=a, body=b))
+
+
+def test_via_is_not_changed_where_others_cannot_be_seen():
+    one = make_citation()
+    other = make_citation(statement=one.statement)
+
+    with pytest.raises(IntegrityError, match="read_committed"):
+        at_repeatable_read(lambda: Citation.objects.filter(pk=one.pk).update(via=other))

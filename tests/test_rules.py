@@ -381,6 +381,14 @@ def test_an_order_that_is_no_small_number_is_refused_at_its_field(order):
     assert "order" in refused.value.message_dict
 
 
+@pytest.mark.parametrize("make", [make_source, make_citation])
+def test_a_row_keeps_its_id(make):
+    row = make()
+
+    with pytest.raises(IntegrityError, match="id_stays"), transaction.atomic():
+        type(row).objects.filter(pk=row.pk).update(id=10**9)
+
+
 # What is referred to stays -----------------------------------------------------------------------
 
 REFERRED = {

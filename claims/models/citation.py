@@ -8,9 +8,11 @@ from django.db.models import F, Q
 from claims.models.choices import Manner
 from claims.models.statement import Statement
 from claimtracker.curated import (
+    ONLY_IF_OTHERS_ARE_SEEN,
     Checked,
     ReadableQuerySet,
     ReviewState,
+    id_stays,
     is_a_language,
     track,
 )
@@ -90,6 +92,7 @@ class Citation(Checked):
             is_a_language("citation"),
         ]
         triggers = [
+            id_stays(),
             pgtrigger.Trigger(
                 name="via_makes_no_cycle",
                 when=pgtrigger.After,
@@ -97,7 +100,9 @@ class Citation(Checked):
                 condition=pgtrigger.Q(new__via__isnull=False),
                 # A circle over two transactions needs an update, so that only updates wait.
                 func=(
-                    "IF TG_OP = 'UPDATE' THEN PERFORM 1 FROM claims_statement "
+                    "IF TG_OP = 'UPDATE' THEN "
+                    + ONLY_IF_OTHERS_ARE_SEEN
+                    + "PERFORM 1 FROM claims_statement "
                     "WHERE id = NEW.statement_id FOR NO KEY UPDATE; END IF; "
                     "IF citation_via_closes_a_cycle(NEW.id, NEW.via_id) THEN "
                     "RAISE EXCEPTION USING ERRCODE = 'check_violation', "
@@ -105,7 +110,7 @@ class Citation(Checked):
                     'MESSAGE = format(\'row of "%s" violates "citation_via_makes_no_cycle"\', '
                     "TG_TABLE_NAME); END IF; RETURN NULL;"
                 ),
-            )
+            ),
         ]
 
     def __str__(self):

@@ -15,7 +15,8 @@ def chained(citations: Any, *, shown: Any) -> list:
     for citation in found:
         link = citation
         chain: list[Any] = []
-        while link is not None:
+        # The database allows no circle; were there one, a page should end all the same.
+        while link is not None and link.document not in chain:
             chain.insert(0, link.document)
             link = by_id.get(link.via_id)
         citation.chain = chain

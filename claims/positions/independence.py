@@ -16,7 +16,8 @@ CHAINS = """
       FROM ci c WHERE c.counts AND c.statement_id IN (SELECT id FROM told)
       UNION ALL
       SELECT w.citation_id, p.via_id, p.document::text || w.chain
-      FROM walk w JOIN ci p ON p.id = w.via_id
+      -- The database allows no circle; were there one, a query should end all the same.
+      FROM walk w JOIN ci p ON p.id = w.via_id AND p.document <> ALL (w.chain)
     ),
     linked AS MATERIALIZED (
       SELECT DISTINCT ON (c.id) c.*, w.chain

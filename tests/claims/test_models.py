@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from claims.models import Citation, Claim, Relation, Statement, Topic
 from sources.models import Document, Source
@@ -76,14 +76,32 @@ def test_a_second_statement_of_one_day_is_told_to_take_an_order():
         second.full_clean()
 
 
-@pytest.mark.parametrize("state", ["published", "retired"])
+@pytest.mark.parametrize("state", ["published", "retired", "draft", "in_review"])
 @pytest.mark.parametrize("make", [make_source, make_document, make_claim, make_statement])
-def test_what_has_been_public_keeps_its_slug(make, state):
-    row = make(review_state=state)
+def test_what_was_ever_public_keeps_its_slug(make, state):
+    row = make()
+    type(row).objects.filter(pk=row.pk).update(review_state=state)
+    row.refresh_from_db()
     row.slug = "another"
 
     with pytest.raises(ValidationError, match="its address stays"):
         row.full_clean()
+    with pytest.raises(IntegrityError, match="slug_stays"), transaction.atomic():
+        row.save()
+
+
+@pytest.mark.parametrize("make", [make_source, make_document, make_claim, make_statement])
+def test_nobody_unsays_that_a_row_was_public(make):
+    row = make()
+
+    type(row).objects.filter(pk=row.pk).update(was_public=False, review_state="draft")
+
+    assert type(row).objects.get(pk=row.pk).was_public
+
+
+@pytest.mark.parametrize("state", ["draft", "in_review", "retired"])
+def test_a_row_that_was_never_published_was_never_public(state):
+    assert not make_claim(review_state=state, was_public=True).was_public
 
 
 @pytest.mark.parametrize("make", [make_source, make_document, make_claim, make_statement])
