@@ -2,8 +2,10 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist
 from django.db import (
@@ -71,7 +73,7 @@ class KnowingAutocomplete(AutocompleteSelect):
         self.known[str(row.pk)] = label(self.admin_site, row)
 
     def optgroups(self, name, value, attr=None):
-        value = [v for v in map(str, value) if v.isdecimal() and int(v) <= LARGEST_ID]
+        value = [v for v in map(str, value) if is_an_id(v)]
         if value and not self.known.keys() >= set(value):
             return super().optgroups(name, value, attr)
         options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
@@ -133,7 +135,7 @@ class CappedFormSet(forms.BaseInlineFormSet):
     def _posted(self):
         count = min(self.management_form.cleaned_data.get("INITIAL_FORMS") or 0, self.absolute_max)
         keys = (self.data.get(f"{self.add_prefix(i)}-id", "") for i in range(count))
-        return [int(key) for key in keys if key.isdecimal() and int(key) <= LARGEST_ID]
+        return [int(key) for key in keys if is_an_id(key)]
 
     @property
     def left_out(self):
@@ -271,6 +273,14 @@ class DeskAdmin(admin.ModelAdmin):
         connection.check_constraints()
 
     def changelist_view(self, request, extra_context=None):
+        filters = (values for name, values in request.GET.lists() if name != SEARCH_VAR)
+        if any("\0" in value for values in filters for value in values):
+            # As Django answers any other filter that it cannot make sense of.
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(is_an_id(one) for one in ticked):
+            self.message_user(request, "Tick the rows again: one is none of ours.", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
         return self._or_back(request, super().changelist_view, request, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
@@ -351,9 +361,7 @@ class DeskAdmin(admin.ModelAdmin):
             except FieldDoesNotExist:
                 continue
             values = value if isinstance(value, list) else [value]
-            if field.is_relation and not all(
-                str(one).isdecimal() and int(one) <= LARGEST_ID for one in values
-            ):
+            if field.is_relation and not all(is_an_id(str(one)) for one in values):
                 del initial[name]
         return initial
 
@@ -477,6 +485,11 @@ class CuratedAdmin(DeskAdmin):
         same = rows.count() - len(changing)
         already = f" ({same} already were)" if same else ""
         self.message_user(request, f"{len(changing)} {word}{already}.", messages.SUCCESS)
+
+
+def is_an_id(text: str) -> bool:
+    """Return whether a text can be the id of a row: a number that is not absurdly long."""
+    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_ID
 
 
 def change_url(row) -> str:

@@ -6,6 +6,7 @@ start on a secret that is missing or that others could guess.
 """
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -61,6 +62,15 @@ def database_from_url(url: str, password: str = "") -> dict:
     }
 
 
+# What stands in examples: long words anywhere (a random key has one once in many million), short
+# ones at the start.
+GUESSABLE = (
+    *("secret", "insecure", "change", "replace", "example", "default", "password"),
+    *("0123456789", "abcdefgh"),
+)
+GUESSABLE_START = ("todo", "my-", "your", "set ")
+
+
 def secret_from_env() -> str:
     """Return SECRET_KEY, or raise ImproperlyConfigured when it would not keep a secret."""
     secret = os.environ.get("SECRET_KEY", "")
@@ -71,8 +81,13 @@ def secret_from_env() -> str:
     if not secret:
         raise ImproperlyConfigured(f"DATABASE_URL is set, but SECRET_KEY is not. {remedy}")
     word = secret.lower()
-    guessable = ("django-insecure", "change", "replace", "example", "default", "secret", "password")
-    if len(secret) < 32 or len(set(secret)) < 10 or word.startswith(guessable):
+    if (
+        len(secret) < 32
+        or len(set(secret)) < 10
+        or re.search(r"[\s<>]", secret)
+        or any(part in word for part in GUESSABLE)
+        or word.startswith(GUESSABLE_START)
+    ):
         raise ImproperlyConfigured(f"SECRET_KEY is one that others could guess. {remedy}")
     return secret
 

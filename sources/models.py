@@ -79,9 +79,12 @@ class Source(Mergeable):
             says_something("source", "name"),
             models.CheckConstraint(
                 name="source_aliases_say_something",
-                condition=~Q(aliases__contains=[""]),
+                # In SQL, as it must see nulls, blanks and lists of lists.
+                condition=Func(
+                    F("aliases"), function="texts_say_something", output_field=models.BooleanField()
+                ),
                 violation_error_code="field:aliases",
-                violation_error_message="An alias cannot be blank.",
+                violation_error_message="Aliases are a plain list, none of them blank.",
             ),
             models.CheckConstraint(
                 name="source_kind_is_known", condition=Q(kind__in=SourceKind.values)

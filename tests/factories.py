@@ -38,6 +38,16 @@ def settle():
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+def _merged(row):
+    """Return a row that was public before it was merged into another, as those that are merged."""
+    state, into = row.review_state, row.merged_into
+    if into is not None and state == "retired":
+        row.review_state, row.merged_into = "published", None
+        row.save()
+        row.review_state, row.merged_into = state, into
+    return _saved(row)
+
+
 def make_source(**fields) -> Source:
     n = next(_numbers)
     given = {
@@ -46,7 +56,7 @@ def make_source(**fields) -> Source:
         "kind": "person",
         "review_state": "published",
     }
-    return _saved(Source(**given | fields))
+    return _merged(Source(**given | fields))
 
 
 def make_affiliation(**fields) -> Affiliation:
@@ -79,7 +89,7 @@ def make_claim(*, topics=(), **fields) -> Claim:
         "text": f"Claim {n} is so.",
         "review_state": "published",
     }
-    claim = _saved(Claim(**given | fields))
+    claim = _merged(Claim(**given | fields))
     claim.topics.set(topics)
     return claim
 

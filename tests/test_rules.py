@@ -381,6 +381,18 @@ def test_an_order_that_is_no_small_number_is_refused_at_its_field(order):
     assert "order" in refused.value.message_dict
 
 
+@pytest.mark.parametrize("aliases", ["array[null]", "array['  ']", "array[array['a'], array['b']]"])
+def test_aliases_are_a_plain_list_of_texts(aliases):
+    make_source()
+
+    with (
+        pytest.raises(IntegrityError, match="source_aliases_say_something"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE sources_source SET aliases = {aliases}::varchar[]")
+
+
 @pytest.mark.parametrize("make", [make_source, make_citation])
 def test_a_row_keeps_its_id(make):
     row = make()

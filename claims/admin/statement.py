@@ -3,7 +3,13 @@ from django.contrib import admin
 
 from claims.admin.badges import stance_badge
 from claims.models import Citation, Statement
-from claimtracker.admin_base import CappedFormSet, CuratedAdmin, DeskForm, DeskInline
+from claimtracker.admin_base import (
+    CappedFormSet,
+    CuratedAdmin,
+    DeskForm,
+    DeskInline,
+    is_an_id,
+)
 from claimtracker.curated import ReviewState
 
 
@@ -140,7 +146,7 @@ class StatementAdmin(CuratedAdmin):
         if db_field.name == "note":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
         if db_field.name == "order":
-            # The slug is made from it before the model would refuse it.
+            # Without one no slug is made, and that would be a second error.
             kwargs["max_value"] = 32767
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
@@ -148,6 +154,6 @@ class StatementAdmin(CuratedAdmin):
         """Fill in the document that the statement was read in, where the address names it."""
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         document = request.GET.get("document", "")
-        if request.method == "GET" and not obj.pk and document.isdecimal():
+        if request.method == "GET" and not obj.pk and is_an_id(document):
             kwargs["initial"] = [{"document": document}]
         return kwargs

@@ -3,8 +3,12 @@ from rest_framework.response import Response
 
 
 def survivor(rows, slug):
-    """Return which of these rows the row with a slug was merged into, None where there is none."""
-    merged = rows.model._default_manager.filter(slug=slug).values("merged_into")
+    """Return which of these rows the row with a slug was merged into, None where there is none.
+
+    An address that was never public is not one that anybody could have kept.
+    """
+    known = rows.model._default_manager.filter(slug=slug, was_public=True)
+    merged = known.values("merged_into")
     return rows.filter(pk__in=merged).first()
 
 

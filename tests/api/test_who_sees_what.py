@@ -216,3 +216,13 @@ def test_nobody_writes_here(client, ada, method):
     make_claim(slug="c")
 
     assert getattr(client, method)("/api/v1/claims/c/").status_code == 405
+
+
+def test_a_draft_that_was_merged_is_not_found_and_names_nobody(api):
+    survivor = make_source(slug="survivor")
+    make_source(slug="secret", review_state="draft", merged_into=survivor)
+
+    answer, never = api("sources/secret/"), api("sources/unheard-of/")
+
+    assert answer.status_code == never.status_code == 404
+    assert api("affiliations/", member="secret").status_code == 400

@@ -641,3 +641,25 @@ def test_the_list_finds_the_claims_that_reach_their_own_negation(editor):
     answer = editor.get(page(Claim, "changelist"), {"reaches_its_negation": "yes"})
 
     assert list(answer.context["cl"].queryset) == [twisted]
+
+
+@pytest.mark.parametrize("ticked", ["abc", "", "\0", "9" * 5000, "٣"])
+@pytest.mark.parametrize("action", ["publish_selected", "retire_selected", "delete_selected"])
+def test_ticking_what_is_no_row_is_told_and_writes_nothing(editor, action, ticked):
+    claim = make_claim(review_state="draft")
+
+    answer = editor.post(
+        page(Claim, "changelist"),
+        {"action": action, "_selected_action": [claim.pk, ticked], "post": "yes"},
+        follow=True,
+    )
+
+    assert "Tick the rows again" in answer.content.decode()
+    assert Claim.objects.get().review_state == "draft"
+
+
+@pytest.mark.parametrize("model", [Claim, Statement, Relation])
+def test_a_filter_with_a_nul_is_answered_as_a_filter_that_is_none(editor, model):
+    answer = editor.get(page(model, "changelist"), {"kind__exact": "\0"})
+
+    assert (answer.status_code, answer.url.partition("?")[2]) == (302, "e=1")

@@ -50,6 +50,12 @@ def test_production_settings_do_not_debug_unless_told_to():
         "secret",
         "django-insecure-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c",
         GOOD_KEY[:31],
+        "your-secret-key-here-0123456789abcdefghijk",
+        "insecure-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c",
+        "todo-fill-in-a-long-random-string-9f86d081",
+        "<output of openssl rand -hex 32 goes here>",
+        'set SECRET_KEY, for instance to what "openssl rand -hex 32" says',
+        "0123456789abcdefghijklmnopqrstuvwxyz",
     ],
 )
 def test_production_settings_refuse_a_key_that_is_missing_or_known_or_short(key):

@@ -353,3 +353,15 @@ def test_standard_input_loads(monkeypatch):
 def test_nothing_is_left_of_a_fixture_that_is_refused(refused, bad):
     assert refused([*SOUND, bad])
     assert not Source.pgh_event_model.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("model", "pk", "fields"),
+    [
+        ("claims.tally", 1, {"asserts": 99, "denies": 99}),
+        ("claims.position", [1, 1], {"statement": 1, "stance": "denies"}),
+    ],
+)
+def test_what_the_database_derives_is_not_loaded(refused, model, pk, fields):
+    assert "writes it itself" in refused([{"model": model, "pk": pk, "fields": fields}])

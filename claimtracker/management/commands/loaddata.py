@@ -36,6 +36,11 @@ class Place:
         return f"{self.path}, {self.entry or f'object {self.number}'}"
 
 
+def is_written_by_the_database(model) -> bool:
+    """Return whether rows of a model are derived or history: nobody may write them."""
+    return hasattr(model, "pgh_tracked_model") or model._meta.default_permissions == ()
+
+
 class Command(loaddata.Command):
     """Django's loaddata, of which every failure is one sentence: where, which rule, what to do.
 
@@ -97,6 +102,11 @@ class Command(loaddata.Command):
         place = self.next_place()
         self.count += 1
         with self.blaming(place):
+            if is_written_by_the_database(type(obj.object)):
+                raise LookupError(
+                    "the database writes it itself, from the rows that it follows from. "
+                    "Leave it out"
+                )
             # Django saves a row without a reference to what comes later, and sets that at the end.
             for field in obj.deferred_fields:
                 if not (field.null or field.many_to_many):
