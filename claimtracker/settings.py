@@ -41,6 +41,10 @@ def database_from_url(url: str, password: str = "") -> dict:
 
     ``password`` is used where the URL has none, so that it needs no percent-encoding.
     """
+    if not url:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is set to nothing: name a server, or unset it for the embedded one."
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -238,7 +242,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "claimtracker.rest.pagination.KeysetPagination",
     "DEFAULT_RENDERER_CLASSES": [
         "claimtracker.rest.ready.ReadyJSONRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
+        "claimtracker.rest.browsable.PagesToLookAt",
     ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claimtracker.rest.negotiation.NegotiateFormat",
     "DEFAULT_SCHEMA_CLASS": "claimtracker.rest.schema.Schema",

@@ -1,5 +1,5 @@
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 
 from claims.admin.badges import stance_badge
 from claims.models import Citation, Statement
@@ -141,6 +141,23 @@ class StatementAdmin(CuratedAdmin):
                 if end.review_state != ReviewState.PUBLISHED:
                     reasons.append(f"“{row}”: publish its {what} “{end}” first.")
         return reasons
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        statement = form.instance
+        if statement.review_state == ReviewState.PUBLISHED:
+            self._say_what_readers_miss(request, statement)
+
+    def _say_what_readers_miss(self, request, statement):
+        """Warn of a statement that counts, and of which readers cannot see where it was said."""
+        citations = statement.citations.select_related("document")
+        if any(citation.document.is_public for citation in citations):
+            return
+        unseen = [f"“{citation.document}”" for citation in citations]
+        remedy = f"publish {' or '.join(unseen)}" if unseen else "add a citation"
+        self.message_user(
+            request, f"Readers see no citation of this statement yet: {remedy}.", messages.WARNING
+        )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "note":

@@ -11,7 +11,6 @@ from django.db.models.functions import Coalesce
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 SIZE, MAX_SIZE = 50, 200
 SIGNER = signing.Signer(salt="claimtracker.cursor")
@@ -92,6 +91,19 @@ class InOrder:
             (row, [value_of(row, name) for name in self.key])
             for row in self.page(after=after, descending=descending, limit=limit)
         ]
+
+
+def address(request, **changes) -> str:
+    """Return the address of a request with some parameters changed, and none that is empty.
+
+    The forms of the browsable pages send empty ones, which are refused elsewhere.
+    """
+    given = request.query_params.copy()
+    for name in [name for name, value in given.items() if not value]:
+        del given[name]
+    for name, value in changes.items():
+        given[name] = value
+    return request.build_absolute_uri(f"{request.path}?{given.urlencode()}")
 
 
 class KeysetPagination(BasePagination):
@@ -182,9 +194,7 @@ class KeysetPagination(BasePagination):
         return backwards, key and [unpacked(value) for value in key]
 
     def link(self, content) -> str:
-        return replace_query_param(
-            self.request.build_absolute_uri(), "cursor", SIGNER.sign_object(content)
-        )
+        return address(self.request, cursor=SIGNER.sign_object(content))
 
     def get_paginated_response(self, data):
         return Response({"next": self.next, "previous": self.previous, "results": data})

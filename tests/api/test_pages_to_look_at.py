@@ -1,5 +1,7 @@
 """The pages for people: the browsable API, its login, the reference and the start page."""
 
+import html
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -138,3 +140,17 @@ def test_a_page_says_what_its_rows_are(client):
 
     assert "<h1>Topics</h1>" in page
     assert "<p>The subjects that claims are filed under.</p>" in page
+
+
+def test_what_a_page_links_to_has_no_empty_parameter_of_its_form(client):
+    for _ in range(2):
+        make_claim(kind="demand")
+
+    page = client.get(
+        "/api/v1/claims/", {"format": "api", "kind": "demand", "topic": "", "page_size": "1"}
+    )
+
+    links = re.findall(r'href="([^"]*kind=demand[^"]*)"', page.content.decode())
+    assert len(links) >= 2  # as JSON, and the next page
+    assert all(client.get(html.unescape(link)).status_code == 200 for link in links)
+    assert not any("topic=" in link for link in links)

@@ -663,3 +663,14 @@ def test_a_filter_with_a_nul_is_answered_as_a_filter_that_is_none(editor, model)
     answer = editor.get(page(model, "changelist"), {"kind__exact": "\0"})
 
     assert (answer.status_code, answer.url.partition("?")[2]) == (302, "e=1")
+
+
+@pytest.mark.parametrize("document_state", ["draft", "published"])
+def test_an_editor_is_warned_of_a_statement_whose_evidence_nobody_sees(editor, document_state):
+    document = make_document(title="A report", review_state=document_state)
+    statement = make_citation(document=document).statement
+
+    answer = save(editor, page(statement), note="Once more.")
+    told = editor.get(answer.url).content.decode()
+
+    assert ("publish “A report”" in told) == (document_state == "draft")
