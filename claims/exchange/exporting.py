@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db import connection, models, transaction
+from django.db import ProgrammingError, connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 
 from claims.exchange.format import (
@@ -71,6 +71,8 @@ def export_bundle(
                 path.unlink(missing_ok=True)
     except OSError as error:
         raise BundleError(f"{error.filename or folder}: {error.strerror or error}.") from error
+    except ProgrammingError:
+        raise  # a fault of ours
     except DatabaseError as error:
         raise BundleError(explain(error)) from error
     return counts
@@ -109,7 +111,10 @@ def blocks(
     """Yield the lines of a query a block at a time, and how many lines each block has."""
     sql, parameters = query
     psycopg_cursor: Any = cursor.cursor
-    with psycopg_cursor.copy(f"COPY ({sql}) TO STDOUT WITH {AS_IT_IS}", parameters) as copy:
+    with (
+        connection.wrap_database_errors,  # COPY is psycopg's own, without Django around it
+        psycopg_cursor.copy(f"COPY ({sql}) TO STDOUT WITH {AS_IT_IS}", parameters) as copy,
+    ):
         lines: list[bytes] = []
         size = 0
         for line in copy:

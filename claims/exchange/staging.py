@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from claims.exchange.format import ALL, BundleFile
@@ -61,6 +62,9 @@ def send(cursor: CursorWrapper, file: BundleFile, own: list[str], nested: list[s
     for table, texts in ((file, own), (file.rows, nested)):
         if table and texts:
             psycopg_cursor: Any = cursor.cursor
-            with psycopg_cursor.copy(f"COPY {table.staged} FROM STDIN") as copy:
+            with (
+                connection.wrap_database_errors,  # COPY is psycopg's own
+                psycopg_cursor.copy(f"COPY {table.staged} FROM STDIN") as copy,
+            ):
                 copy.write("".join(texts))
             texts.clear()
