@@ -16,7 +16,6 @@ WITHOUT_DATABASE = {
     "findstatic",
     "help",
     "makemessages",
-    "makemigrations",
     "spectacular",
     "startapp",
     "startproject",
@@ -43,9 +42,7 @@ def main(argv):
     bootstrap.ensure(base_dir, argv)
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "claimtracker.settings")
-    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError
 
     from claimtracker import embedded_postgres
 
@@ -62,25 +59,29 @@ def main(argv):
                 execute_from_command_line(argv)
     except embedded_postgres.EmbeddedPostgresError as error:
         sys.exit(str(error))
-    except (ImproperlyConfigured, OperationalError) as error:
-        if "--traceback" in argv:
+    except Exception as error:
+        line = in_one_line(error)
+        if not line or "--traceback" in argv:
             raise
-        sys.exit(in_one_line(error))
+        sys.exit(line)
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         sys.exit(130)
 
 
 def in_one_line(error):
-    """Return what is wrong with the settings, or with the server that they name."""
+    """Return what is wrong with the settings, or with the server that they name; else nothing."""
     line = " ".join(str(error).split())
-    if error.__class__.__name__ == "OperationalError":
+    kind = error.__class__.__name__
+    if kind == "ImproperlyConfigured":
+        return "The settings are not right: " + line
+    if kind == "OperationalError":
         from django.conf import settings
 
         server = settings.DATABASES["default"]
         place = "%s:%s" % (server["HOST"] or "this machine", server["PORT"] or 5432)
         return "The database %s at %s does not answer: %s" % (server["NAME"], place, line)
-    return "The settings are not right: " + line
+    return ""
 
 
 if __name__ == "__main__":
