@@ -6,6 +6,9 @@ nor a withdrawal between them. The last run is the position; a withdrawal after 
 
 # Common table expressions over ``st`` (see clocks.World): one row a position in ``position``.
 #
+# No table is joined to itself: the planner does not know how many statements there are in ``st``,
+# and for few it would do the one side again for each row of the other.
+#
 # Statements are ordered by their latest possible day, then "order", then slug; those without such
 # a day (undated, or with an open end) come first. Against those, no order is certain.
 POSITIONS = """
@@ -20,16 +23,22 @@ POSITIONS = """
       SELECT DISTINCT ON (claim_id, source_id) * FROM act ORDER BY claim_id, source_id, n DESC
     ),
     compared AS (
-      SELECT a.*, d.id AS deciding_id, d.stance AS held,
-        max(a.n) FILTER (WHERE a.stance <> d.stance)
-          OVER (PARTITION BY a.claim_id, a.source_id) AS broken_at,
-        a.stance <> d.stance
-          AND (a.day_after IS NULL OR d.day_after IS NULL OR a.said_range && d.said_range)
-          AND (a.day_after = d.day_after AND a."order" <> d."order") IS NOT TRUE AS may_be_later
-      FROM act a JOIN deciding d USING (claim_id, source_id)
-      WHERE d.stance <> 'withdraws'
+      SELECT a.*,
+        max(n) FILTER (WHERE stance <> held) OVER (PARTITION BY claim_id, source_id) AS broken_at,
+        stance <> held
+          AND (day_after IS NULL OR held_until IS NULL OR said_range && held_range)
+          AND (day_after = held_until AND "order" <> held_order) IS NOT TRUE AS may_be_later
+      FROM (
+        SELECT *, first_value(id) OVER latest AS deciding_id,
+          first_value(stance) OVER latest AS held,
+          first_value(day_after) OVER latest AS held_until,
+          first_value(said_range) OVER latest AS held_range,
+          first_value("order") OVER latest AS held_order
+        FROM act WINDOW latest AS (PARTITION BY claim_id, source_id ORDER BY n DESC)
+      ) a
+      WHERE held <> 'withdraws'
     ),
-    position AS (
+    position AS MATERIALIZED (
       SELECT claim_id, source_id, deciding_id AS statement_id, held AS stance,
         (array_agg(said ORDER BY n)
           FILTER (WHERE n > coalesce(broken_at, 0) AND day_after IS NOT NULL))[1] AS since,
