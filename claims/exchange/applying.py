@@ -39,7 +39,6 @@ UNSAID = {DOCUMENTS: {"text": "''"}}
 
 def apply(cursor: CursorWrapper, progress: Progress) -> None:
     """Insert what is new and update what differs; what is not in the bundle stays."""
-    cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
     for file in (SOURCES, AFFILIATIONS, DOCUMENTS, CLAIMS):
         progress(f"writing {file.name}")
         write(cursor, file)

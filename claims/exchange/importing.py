@@ -124,8 +124,11 @@ def begin(cursor: CursorWrapper, progress: Progress) -> None:
     # Compiling queries that run once costs more than it saves; sorting a million keys wants memory.
     cursor.execute("SET LOCAL jit = off")
     cursor.execute("SET LOCAL work_mem = '64MB'")
-    # Of temporary tables PostgreSQL needs to know little more than their size.
+    # Little more than the size of a table is asked for; autovacuum looks closer after COMMIT.
     cursor.execute("SET LOCAL default_statistics_target = 10")
+    # Unset, each row's triggers raise and catch an error, and that takes the longer the more checks
+    # wait for COMMIT: hours, for a million rows. Nothing is ignored either way.
+    cursor.execute("SET LOCAL pgtrigger.ignore = '{}'")
     cursor.execute(LOCK.replace("pg_advisory_xact_lock", "pg_try_advisory_xact_lock"))
     if not cursor.fetchone()[0]:
         progress("waiting for another import to end")
