@@ -4,8 +4,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.postgres.forms import SimpleArrayField
 
-from claimtracker.admin_base import CuratedAdmin, DeskAdmin, DeskInline
 from claimtracker.curated import may_edit
+from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskInline
 from sources.models import Affiliation, Document, Source
 
 

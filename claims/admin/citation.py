@@ -3,7 +3,7 @@ from django.utils.html import format_html
 
 from claims.admin.badges import stance_badge
 from claims.models import Citation
-from claimtracker.admin_base import SETTLED, DeskAdmin, change_url
+from claimtracker.desk import SETTLED, DeskAdmin, change_url
 
 
 @admin.register(Citation)

@@ -5,8 +5,8 @@ from django.template.loader import render_to_string
 
 from claims.models import Claim, Relation, Statement, Topic
 from claims.positions import derivation
-from claimtracker.admin_base import CuratedAdmin, DeskAdmin, DeskInline
 from claimtracker.curated import ReviewState
+from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskInline
 
 
 class RelationInline(DeskInline, admin.TabularInline):

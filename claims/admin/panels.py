@@ -6,8 +6,8 @@ from django.template.loader import render_to_string
 from claims.admin.claim import ClaimAdmin
 from claims.models import Citation, Claim, Stance, Statement
 from claims.positions.chains import chained
-from claimtracker.admin_base import SHOWN, add_url, list_url
 from claimtracker.curated import ReviewState
+from claimtracker.desk import SHOWN, add_url, list_url
 from sources.admin import DocumentAdmin, SourceAdmin
 
 # Of one statement; a readout that everybody carried has more.

@@ -3,14 +3,14 @@ from django.contrib import admin, messages
 
 from claims.admin.badges import stance_badge
 from claims.models import Citation, Statement
-from claimtracker.admin_base import (
+from claimtracker.curated import ReviewState
+from claimtracker.desk import (
     CappedFormSet,
     CuratedAdmin,
     DeskForm,
     DeskInline,
     is_an_id,
 )
-from claimtracker.curated import ReviewState
 
 
 class CitationFormSet(CappedFormSet):

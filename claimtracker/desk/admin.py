@@ -1,0 +1,202 @@
+"""A page on which nothing the database refuses is an error page, and rights hold by row."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
+from django.core.exceptions import FieldDoesNotExist
+from django.db import (
+    OperationalError,
+    connection,
+    models,
+    transaction,
+)
+from django.http import HttpResponseRedirect
+from django.utils.html import format_html
+from django.utils.text import capfirst
+
+from claimtracker.admin_site import label
+from claimtracker.desk.forms import DeskForm, labelled, with_fewer_links
+from claimtracker.desk.inlines import SHOWN
+from claimtracker.desk.links import change_url, is_an_id
+from claimtracker.desk.refusals import REFUSED, refusal
+
+
+class DeskAdmin(admin.ModelAdmin):
+    """A page on which nothing the database refuses is an error page, and rights hold by row."""
+
+    form = DeskForm
+    change_form_template = "admin/desk_change_form.html"
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 200
+    ordering = ["-pk"]
+    # What ``label`` and str() read of other rows.
+    label_related = ()
+    # The permission without which rows that readers see stay as they are.
+    publish_permission = None
+
+    def label(self, row) -> str:
+        """Return what a row is called where one of several is chosen."""
+        return str(row)
+
+    # What is shown besides the form: functions of (request, row) that return HTML. Another app
+    # may add to the list of an admin that knows nothing of it.
+    panels = ()
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related(*self.label_related)
+
+    # Rights
+
+    def may_publish(self, request):
+        return request.user.has_perm(self.publish_permission)
+
+    has_publish_permission = may_publish
+
+    def would_be_public(self, row) -> bool:
+        """Return whether readers see a row as it stands in memory."""
+        raise NotImplementedError
+
+    def is_settled(self, row) -> bool:
+        """Return whether only those who may publish may change a row."""
+        return self.would_be_public(row)
+
+    def _may_touch(self, request, row):
+        if row is None or self.may_publish(request):
+            return True
+        # A form that is shown again has already written into the row.
+        was = getattr(row, "was_settled", None)
+        return not (self.is_settled(row) if was is None else was)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def get_object(self, request, object_id, from_field=None):
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST" and connection.in_atomic_block:
+            # Until the save, so that nobody publishes it between the question and the write.
+            held = self.model._base_manager.filter(pk=row.pk).select_for_update(no_key=True)
+            list(held.values_list("pk"))
+            row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.was_settled = self.is_settled(row)
+        return row
+
+    # Refusals
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (*REFUSED, OperationalError) as error:
+            if request.method != "POST" or not (message := refusal(error)):
+                raise
+            # The same form again, which now holds the refusal, and so is not saved.
+            request.refusal = message
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        # What is deferred to COMMIT is asked now, while the form can still say so.
+        connection.check_constraints()
+
+    def changelist_view(self, request, extra_context=None):
+        filters = (values for name, values in request.GET.lists() if name != SEARCH_VAR)
+        if any("\0" in value for values in filters for value in values):
+            # As Django answers any other filter that it cannot make sense of.
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(is_an_id(one) for one in ticked):
+            self.message_user(request, "Tick the rows again: one is none of ours.", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return self._or_back(request, super().changelist_view, request, extra_context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        return self._or_back(request, super().delete_view, request, object_id, extra_context)
+
+    def _or_back(self, request, view, *args):
+        """Return the view's answer; where the database refuses a write, go back and say so."""
+        if request.method != "POST":
+            return view(*args)
+        try:
+            with transaction.atomic():
+                response = view(*args)
+                connection.check_constraints()
+                return response
+        except (*REFUSED, OperationalError) as error:
+            if not (message := refusal(error)):
+                raise
+            self.message_user(request, message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def get_deleted_objects(self, objs, request):
+        """Name what would go and what stands in the way, without a query for each."""
+        try:
+            collector = models.deletion.Collector(using=connection.alias, origin=objs)
+            collector.collect(objs)
+        except models.ProtectedError as error:
+            protected = error.protected_objects
+        except models.RestrictedError as error:
+            protected = error.restricted_objects
+        else:
+            return super().get_deleted_objects(objs, request)
+        by_model = {}
+        for row in protected:
+            by_model.setdefault(type(row), set()).add(row.pk)
+        return [], {}, set(), list(self._in_the_way(by_model))
+
+    def _in_the_way(self, by_model):
+        for model, keys in by_model.items():
+            row_admin = self.admin_site.get_model_admin(model)
+            rows = model._default_manager.select_related(*row_admin.label_related)
+            for row in rows.filter(pk__in=sorted(keys)[:SHOWN]):
+                yield format_html(
+                    '{}: <a href="{}">{}</a>',
+                    capfirst(model._meta.verbose_name),
+                    change_url(row),
+                    label(self.admin_site, row),
+                )
+            if len(keys) > SHOWN:
+                yield f"… and {len(keys) - SHOWN} more {model._meta.verbose_name_plural}"
+
+    # The form
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        form.desk, form.request = self, request
+        return form
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        return super().formfield_for_foreignkey(
+            db_field, request, **labelled(self, db_field, request, kwargs)
+        )
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        return with_fewer_links(super().formfield_for_dbfield(db_field, request, **kwargs))
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field.choices = [(value, capfirst(name)) for value, name in field.choices]
+        return field
+
+    def get_changeform_initial_data(self, request):
+        """Return what the address fills in; what is no row's id is left out."""
+        initial = super().get_changeform_initial_data(request)
+        for name, value in list(initial.items()):
+            try:
+                field = self.opts.get_field(name)
+            except FieldDoesNotExist:
+                continue
+            values = value if isinstance(value, list) else [value]
+            if field.is_relation and not all(is_an_id(str(one)) for one in values):
+                del initial[name]
+        return initial
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        shown = obj is not None and not context.get("is_popup") and TO_FIELD_VAR not in request.GET
+        context["panels"] = [panel(request, obj) for panel in self.panels] if shown else []
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
