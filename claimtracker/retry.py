@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connections, transaction
+from django.db import connections, transaction
 from django.db.utils import DEFAULT_DB_ALIAS
 
 P = ParamSpec("P")
@@ -31,7 +31,7 @@ def atomic_with_retry(deed: Callable[P, R]) -> Callable[P, R]:
             try:
                 with transaction.atomic():
                     return deed(*args, **kwargs)
-            except OperationalError as error:
+            except Exception as error:  # some say where it happened and raise another
                 if number == tries or not is_conflict(error):
                     raise
             # Each waits another while, so that the same two do not meet again.
@@ -41,6 +41,10 @@ def atomic_with_retry(deed: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def is_conflict(error: Exception) -> bool:
+def is_conflict(error: BaseException | None) -> bool:
     """Return whether a write failed only because of another at the same time."""
-    return getattr(error.__cause__, "sqlstate", None) in CONFLICTS
+    while error is not None:
+        if getattr(error, "sqlstate", None) in CONFLICTS:
+            return True
+        error = error.__cause__
+    return False

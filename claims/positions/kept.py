@@ -6,7 +6,9 @@
 
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
+
+from claimtracker.retry import atomic_with_retry
 
 # The same as ledger.that_hold, over all statements at once. It says again what the triggers say,
 # so that check() does not share a mistake of theirs.
@@ -71,7 +73,7 @@ def check() -> list[Difference]:
         return [Difference(*row) for row in cursor]
 
 
-@transaction.atomic
+@atomic_with_retry
 def rebuild() -> None:
     """Make all positions and tallies anew. Readers go on; writers wait at their COMMIT."""
     with connection.cursor() as cursor:

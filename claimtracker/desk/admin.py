@@ -4,12 +4,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import FieldDoesNotExist
 from django.db import (
     OperationalError,
     connection,
     models,
-    transaction,
 )
 from django.http import HttpResponseRedirect
 from django.utils.html import format_html
@@ -20,6 +20,7 @@ from claimtracker.desk.forms import DeskForm, labelled, with_fewer_links
 from claimtracker.desk.inlines import SHOWN
 from claimtracker.desk.links import change_url, is_an_id
 from claimtracker.desk.refusals import REFUSED, refusal
+from claimtracker.retry import atomic_with_retry
 
 
 class DeskAdmin(admin.ModelAdmin):
@@ -89,19 +90,32 @@ class DeskAdmin(admin.ModelAdmin):
     # Refusals
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        view = super().changeform_view
+        if request.method != "POST":
+            return view(request, object_id, form_url, extra_context)
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return self._write(request, view, object_id, form_url, extra_context)
         except (*REFUSED, OperationalError) as error:
-            if request.method != "POST" or not (message := refusal(error)):
+            if not (message := refusal(error)):
                 raise
             # The same form again, which now holds the refusal, and so is not saved.
             request.refusal = message
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return view(request, object_id, form_url, extra_context)
 
-    def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
-        # What is deferred to COMMIT is asked now, while the form can still say so.
-        connection.check_constraints()
+    @atomic_with_retry
+    def _write(self, request, view, *args):
+        """Return a view's answer; where another's write is in the way, it begins again."""
+        try:
+            response = view(request, *args)
+            # What is deferred to COMMIT is asked now, while somebody can still be told.
+            connection.check_constraints()
+        except Exception:
+            # Nothing of it happened: the editor is not told so, and files are read from the start.
+            request._messages = default_storage(request)
+            for file in request.FILES.values():
+                file.seek(0)
+            raise
+        return response
 
     def changelist_view(self, request, extra_context=None):
         filters = (values for name, values in request.GET.lists() if name != SEARCH_VAR)
@@ -112,20 +126,17 @@ class DeskAdmin(admin.ModelAdmin):
         if not all(is_an_id(one) for one in ticked):
             self.message_user(request, "Tick the rows again: one is none of ours.", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        return self._or_back(request, super().changelist_view, request, extra_context)
+        return self._or_back(request, super().changelist_view, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        return self._or_back(request, super().delete_view, request, object_id, extra_context)
+        return self._or_back(request, super().delete_view, object_id, extra_context)
 
     def _or_back(self, request, view, *args):
         """Return the view's answer; where the database refuses a write, go back and say so."""
         if request.method != "POST":
-            return view(*args)
+            return view(request, *args)
         try:
-            with transaction.atomic():
-                response = view(*args)
-                connection.check_constraints()
-                return response
+            return self._write(request, view, *args)
         except (*REFUSED, OperationalError) as error:
             if not (message := refusal(error)):
                 raise

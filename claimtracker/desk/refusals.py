@@ -9,10 +9,9 @@ from django.db import (
 from django.db.models.deletion import ProtectedError
 
 from claimtracker.explain import explain
+from claimtracker.retry import is_conflict
 
 REFUSED = (IntegrityError, DataError, InternalError, ProtectedError)
-# Two writers in each other's way: serialization_failure, deadlock_detected.
-COLLISIONS = {"40001", "40P01"}
 
 
 def refusal(error: Exception) -> str | None:
@@ -20,8 +19,7 @@ def refusal(error: Exception) -> str | None:
     if isinstance(error, ProtectedError):
         return "It cannot be deleted: something else refers to it."
     if isinstance(error, OperationalError):
-        state = getattr(error.__cause__, "sqlstate", None)
-        if state not in COLLISIONS:
+        if not is_conflict(error):
             return None
         return "Somebody else saved something at the same moment. Nothing was saved: try again."
     return explain(error)

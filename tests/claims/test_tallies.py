@@ -759,7 +759,8 @@ def conflicts(monkeypatch):
     seen, is_conflict = [], retry.is_conflict
 
     def listen(error):
-        seen.append(str(error))
+        if is_conflict(error):
+            seen.append(str(error))
         return is_conflict(error)
 
     monkeypatch.setattr(retry, "is_conflict", listen)

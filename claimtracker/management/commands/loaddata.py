@@ -10,9 +10,11 @@ from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
 from django.db import Error as DatabaseError
 from django.db import connections, transaction
+from django.utils.functional import cached_property
 
 from claimtracker import fixtures
 from claimtracker.explain import explain
+from claimtracker.retry import atomic_with_retry
 
 COLUMNS_OF_FOREIGN_KEY = """
 SELECT c.confrelid::regclass::text, quote_ident(own.attname), quote_ident(other.attname)
@@ -49,7 +51,7 @@ class Command(loaddata.Command):
 
     def handle(self, *labels, **options):
         with self.blaming("loaddata"):  # COMMIT may fail too
-            super().handle(*labels, **options)
+            atomic_with_retry(super().handle)(*labels, **options)
 
     def loaddata(self, labels):
         self.unfinished = []
@@ -76,13 +78,18 @@ class Command(loaddata.Command):
             except Exception as error:  # it was about the object that comes next
                 raise CommandError(self.sentence(self.next_place(), error)) from error
 
+    @cached_property
+    def typed(self):
+        """What came through the pipe: it can be read only once, but loaded again."""
+        return sys.stdin.read()
+
     def read(self, path):
         """Return what a JSON file holds, read before Django does, to say what is wrong where."""
         _, written_in, packed_in = self.parse_name(os.path.basename(path))
         if written_in != "json":
             return None
         if packed_in == "stdin":
-            content = sys.stdin.read()
+            content = self.typed
             self.compression_formats["stdin"] = (lambda *args: io.StringIO(content), None)
         else:
             open_file, mode = self.compression_formats[packed_in]
