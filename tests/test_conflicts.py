@@ -134,6 +134,7 @@ def test_what_a_failed_try_told_an_editor_is_not_said(client, statement, one_con
 
 def test_an_uploaded_file_is_read_from_its_beginning_again(rf, one_conflict):
     request = rf.post("/", {"file": SimpleUploadedFile("a.txt", b"whole")})
+    request.session = {}
     read = []
 
     admin.site.get_model_admin(Claim)._write(
