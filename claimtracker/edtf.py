@@ -59,3 +59,60 @@ def first_day(days) -> date | None:
 def last_day(days) -> date | None:
     """Return the latest possible day of a range, None where it is open or there is none."""
     return days.upper - timedelta(days=1) if days and days.upper else None
+
+
+MONTHS = [
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+]
+
+
+def in_words(edtf: str | None) -> str:
+    """Return an EDTF date as it stands in a sentence: “on 7 September 2023”, “around 2023”."""
+    if not edtf:
+        return "on an unknown date"
+    if "/" not in edtf:
+        perhaps = "possibly " if edtf[-1] in "?%" else ""
+        return f"{perhaps}{'around' if edtf[-1] in '~%' else _preposition(edtf)} {_words(edtf)}"
+    first, last = edtf.split("/")
+    if first == last:
+        return in_words(first)
+    if ".." in (first, last):
+        known, side = (last, "before") if first == ".." else (first, "after")
+        perhaps = "possibly " if known[-1] in "?%" else ""
+        about = "about " if known[-1] in "~%" else ""
+        return f"{perhaps}{_preposition(known)} or {side} {about}{_words(known)}"
+    if len(first) == len(last) == 10:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+        # What they have in common is said once: between 7 and 9 September 2023.
+        shared = len(str(begin.day)) if first[:7] == last[:7] else None
+        if first[:4] == last[:4] and shared is None:
+            begins = f"{begin.day} {MONTHS[begin.month - 1]}"
+        else:
+            begins = _words(first)[:shared]
+        if end - begin == timedelta(days=1):
+            return f"on {begins} or {_words(last)}"
+        return f"between {begins} and {_words(last)}"
+    return f"between {_marked(first)} and {_marked(last)}"
+
+
+def _preposition(edtf: str) -> str:
+    return "on" if len(edtf.rstrip("~?%")) == 10 else "in"
+
+
+def _marked(edtf: str) -> str:
+    mark = edtf[-1]
+    words = _words(edtf)
+    return {"~": f"about {words}", "?": f"possibly {words}", "%": f"possibly about {words}"}.get(
+        mark, words
+    )
+
+
+def _words(edtf: str) -> str:
+    parts = [int(part) for part in edtf.rstrip("~?%").split("-")]
+    names = [str(parts[0]) if parts[0] > 999 else f"the year {parts[0]}"]
+    if len(parts) > 1:
+        names.insert(0, MONTHS[parts[1] - 1])
+    if len(parts) > 2:
+        names.insert(0, str(parts[2]))
+    return " ".join(names)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
 from typing import Any
+
+from claimtracker.edtf import in_words
 
 # {it} is the claim as what was said: “it”, or that “…”. {thing} is the claim as a thing: “it”, or
 # the claim “…”.
@@ -62,10 +63,6 @@ MANNERS = {
     "paraphrase": "as paraphrased in",
     "reported": "as reported in",
 }
-MONTHS = [
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-]
 
 
 def sentence(
@@ -81,7 +78,7 @@ def sentence(
     Statement, claim, sources and documents are those of ``acts.Acts``, the last two by slug.
     """
     source = sources[statement["source"]]
-    who, when = named(source), date_in_words(statement["said"])
+    who, when = named(source), in_words(statement["said"])
     if statement["stance"] == "undeclared":
         said = f"{_of('where {who} stood on {thing}', claim, quoted, who=who)} was not clear {when}"
     else:
@@ -242,57 +239,3 @@ def _in_the_middle(name: str) -> str:
     first, second = (name.split() + ["", ""])[:2]
     descriptive = second[:1].islower() and second not in {"of", "for", "and", "on", "in", "the"}
     return first.lower() + name[len(first) :] if descriptive else name
-
-
-# Dates -------------------------------------------------------------------------------------------
-
-
-def date_in_words(edtf: str | None) -> str:
-    """Return an EDTF date as it stands in a sentence: “on 7 September 2023”, “around 2023”."""
-    if not edtf:
-        return "on an unknown date"
-    if "/" not in edtf:
-        perhaps = "possibly " if edtf[-1] in "?%" else ""
-        return f"{perhaps}{'around' if edtf[-1] in '~%' else _preposition(edtf)} {_words(edtf)}"
-    first, last = edtf.split("/")
-    if first == last:
-        return date_in_words(first)
-    if ".." in (first, last):
-        known, side = (last, "before") if first == ".." else (first, "after")
-        perhaps = "possibly " if known[-1] in "?%" else ""
-        about = "about " if known[-1] in "~%" else ""
-        return f"{perhaps}{_preposition(known)} or {side} {about}{_words(known)}"
-    if len(first) == len(last) == 10:
-        begin, end = date.fromisoformat(first), date.fromisoformat(last)
-        # What they have in common is said once: between 7 and 9 September 2023.
-        shared = len(str(begin.day)) if first[:7] == last[:7] else None
-        if first[:4] == last[:4] and shared is None:
-            begins = f"{begin.day} {MONTHS[begin.month - 1]}"
-        else:
-            begins = _words(first)[:shared]
-        if end - begin == timedelta(days=1):
-            return f"on {begins} or {_words(last)}"
-        return f"between {begins} and {_words(last)}"
-    return f"between {_marked(first)} and {_marked(last)}"
-
-
-def _preposition(edtf: str) -> str:
-    return "on" if len(edtf.rstrip("~?%")) == 10 else "in"
-
-
-def _marked(edtf: str) -> str:
-    mark = edtf[-1]
-    words = _words(edtf)
-    return {"~": f"about {words}", "?": f"possibly {words}", "%": f"possibly about {words}"}.get(
-        mark, words
-    )
-
-
-def _words(edtf: str) -> str:
-    parts = [int(part) for part in edtf.rstrip("~?%").split("-")]
-    names = [str(parts[0]) if parts[0] > 999 else f"the year {parts[0]}"]
-    if len(parts) > 1:
-        names.insert(0, MONTHS[parts[1] - 1])
-    if len(parts) > 2:
-        names.insert(0, str(parts[2]))
-    return " ".join(names)

@@ -3,7 +3,8 @@
 import pytest
 
 from claims.models import ClaimKind, Stance
-from claims.positions.sentences import date_in_words, follows, listed, named, sentence
+from claims.positions.sentences import follows, listed, named, sentence
+from claimtracker.edtf import in_words
 from sources.models import DocumentKind
 
 BEA = {"slug": "bea", "name": "Bea", "kind": "person"}
@@ -207,7 +208,7 @@ def test_what_follows_is_said_with_what_it_follows_from(kind, stances, expected)
     ],
 )
 def test_a_date_is_in_words(edtf, words):
-    assert date_in_words(edtf) == words
+    assert in_words(edtf) == words
 
 
 # Documents and chains
