@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import sync_playwright
 
@@ -17,6 +18,33 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# What WCAG 2.2 asks for at the levels A and AA, as axe names the rules.
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+@pytest.fixture
+def complaints():
+    """What the console of the tab complained of so far."""
+    return []
+
+
+@pytest.fixture
+def axe(complaints):
+    """Return the check that axe finds no fault of WCAG 2.2 AA on a page as it is now."""
+
+    def check(page):
+        before = len(complaints)
+        found = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+        # To measure, axe writes styles into the page, which our policy forbids it.
+        del complaints[before:]
+        faults = {
+            f"{fault['id']}: {fault['help']}": [node["html"][:200] for node in fault["nodes"]]
+            for fault in found.response["violations"]
+        }
+        assert faults == {}
+
+    return check
 
 
 @pytest.fixture
@@ -37,12 +65,11 @@ def browser(db, monkeypatch):
 
 
 @pytest.fixture
-def tab(live_server, browser):
+def tab(live_server, browser, complaints):
     """A tab on the server under test. The test fails on whatever the console complains of."""
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
     tab = context.new_page()
     tab.set_default_timeout(15_000)
-    complaints = []
     tab.on(
         "console",
         lambda message: (

@@ -107,3 +107,16 @@ def test_every_page_fits_a_phone_and_keeps_the_content_security_policy(tab):
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         wide = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{address} is {wide} pixels too wide"
+
+
+def test_axe_finds_what_is_wrong_and_nothing_on_the_page_of_a_claim(tab, axe):
+    claim = make_claim(text="The road is blocked.")
+    make_citation(statement=make_statement(claim=claim, stance="denies"), quote="It is open.")
+    log_in(tab)
+
+    tab.goto(page(claim))
+
+    axe(tab)
+    tab.evaluate("document.querySelector('label').remove()")
+    with pytest.raises(AssertionError, match="label"):
+        axe(tab)
