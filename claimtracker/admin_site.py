@@ -5,6 +5,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import models
 from django.http import JsonResponse
+from django.views.decorators.http import require_http_methods
 
 
 class DeskConfig(AdminConfig):
@@ -50,6 +51,11 @@ class Desk(admin.AdminSite):
                 else len(self.order)
             ),
         )
+
+    def admin_view(self, view, cacheable=False):
+        """Refuse methods that mean nothing here; Django would take them for GET."""
+        page = super().admin_view(view, cacheable)
+        return require_http_methods(["GET", "HEAD", "POST"])(page)
 
     def autocomplete_view(self, request):
         return LabelledAutocompleteView.as_view(admin_site=self)(request)

@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "claimtracker.admin_site.DeskConfig",
     "django.contrib.auth",
+    "claimtracker.accounts",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",

@@ -1,0 +1,1 @@
+"""Who may come in: accounts, their groups, what one account may do to another."""

@@ -1,0 +1,363 @@
+"""Who gets what answer where: roles × every address of the project × methods.
+
+A new address needs a row in ``ADDRESSES``: its kind, from those below or a new one. A kind says, a
+line each, for which rows of the world and methods (all, where none is named) which status each role
+is answered; one status is everybody's. A POST is empty, so that it asks for the right and writes
+nothing; nothing that is answered here is kept.
+"""
+
+import logging
+import re
+
+import pytest
+from django.contrib.admindocs.views import extract_views_from_urlpatterns, simplify_regex
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from tests.factories import (
+    make_affiliation,
+    make_citation,
+    make_claim,
+    make_document,
+    make_relation,
+    make_source,
+    make_statement,
+    make_topic,
+    make_user,
+)
+
+ROLES = ["anonymous", "analyst", "contributor", "editor", "administrator", "superuser"]
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+
+# The columns: anonymous, analyst, contributor, editor, administrator, superuser.
+
+# The API ------------------------------------------------------------------------------------------
+
+READ = """
+    GET HEAD OPTIONS            200 200 200 200 200 200
+    POST PUT PATCH DELETE       405
+"""
+# Of one row, which those who may edit see before it is public.
+READ_ONE = """
+    published GET HEAD          200 200 200 200 200 200
+    draft GET HEAD              404 404 200 200 200 200
+    OPTIONS                     200
+    POST PUT PATCH DELETE       405
+"""
+# What is worked out is worked out of what is public.
+READ_WORKED_OUT = """
+    published GET HEAD          200
+    draft GET HEAD              404
+    OPTIONS                     200
+    POST PUT PATCH DELETE       405
+"""
+NOT_THERE = """
+    OPTIONS                     200
+    GET HEAD                    404
+    POST PUT PATCH DELETE       405
+"""
+
+# Pages for everybody ------------------------------------------------------------------------------
+
+PAGE = """
+    GET HEAD                    200
+    OPTIONS POST PUT PATCH DELETE 405
+"""
+LOG_IN = """
+    GET HEAD OPTIONS POST PUT   200
+    PATCH DELETE                405
+"""
+# Who is logged in goes straight on.
+LOG_IN_TO_ADMIN = """
+    GET                         200 200 302 302 302 302
+    HEAD OPTIONS POST PUT       200
+    PATCH DELETE                405
+"""
+LOG_OUT = """
+    OPTIONS POST                200
+    GET HEAD PUT PATCH DELETE   405
+"""
+LOG_OUT_OF_ADMIN = """
+    POST                        302 302 200 200 200 200
+    GET HEAD                    302 302 405 405 405 405
+    OPTIONS PUT PATCH DELETE    405
+"""
+
+# The admin ----------------------------------------------------------------------------------------
+
+STAFF = """
+    GET HEAD POST               302 302 200 200 200 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+STAFF_READS = """
+    GET HEAD                    302 302 200 200 200 200
+    POST                        302 302 405 405 405 405
+    OPTIONS PUT PATCH DELETE    405
+"""
+NOTHING = """
+    GET HEAD POST               302 302 404 404 404 404
+    OPTIONS PUT PATCH DELETE    405
+"""
+# The old address of a page, which sends on whoever may enter.
+SENT_ON = """
+    GET HEAD POST               302
+    OPTIONS PUT PATCH DELETE    405
+"""
+# What readers see is changed by those who may publish.
+CHANGE = """
+    GET HEAD                    302 302 200 200 200 200
+    draft POST                  302 302 200 200 200 200
+    published POST              302 302 403 200 200 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+DELETE = """
+    GET HEAD POST               302 302 403 200 200 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+NOBODY = """
+    GET HEAD POST               302 302 403 403 403 403
+    OPTIONS PUT PATCH DELETE    405
+"""
+SUPERUSER = """
+    GET HEAD POST               302 302 403 403 403 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+ADMINISTRATOR = """
+    GET HEAD POST               302 302 403 403 200 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+# Nobody changes an account that may do more than his own.
+ACCOUNT = """
+    GET HEAD                    302 302 403 403 200 200
+    lesser POST                 302 302 403 403 200 200
+    greater POST                302 302 403 403 403 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+PASSWORD = """
+    lesser GET HEAD POST        302 302 403 403 200 200
+    greater GET HEAD POST       302 302 403 403 403 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+GROUP = """
+    GET HEAD                    302 302 403 403 200 200
+    POST                        302 302 403 403 403 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+
+
+def desk(model, *, changelist=STAFF, add=STAFF, change=CHANGE, delete=DELETE, history=STAFF):
+    """Return the rows of a model's pages in the admin."""
+    return {
+        f"/admin/{model}/": changelist,
+        f"/admin/{model}/add/": add,
+        f"/admin/{model}/<path:object_id>/": SENT_ON,
+        f"/admin/{model}/<path:object_id>/change/": change,
+        f"/admin/{model}/<path:object_id>/delete/": delete,
+        f"/admin/{model}/<path:object_id>/history/": history,
+    }
+
+
+ADDRESSES = {
+    "/": PAGE,
+    "/healthz": PAGE,
+    "/api-auth/login/": LOG_IN,
+    "/api-auth/logout/": LOG_OUT,
+    "/admin/": STAFF,
+    "/admin/login/": LOG_IN_TO_ADMIN,
+    "/admin/logout/": LOG_OUT_OF_ADMIN,
+    "/admin/password_change/": STAFF,
+    "/admin/password_change/done/": STAFF_READS,
+    "/admin/autocomplete/": STAFF_READS,
+    "/admin/jsi18n/": STAFF_READS,
+    "/admin/r/<path:content_type_id>/<path:object_id>/": NOTHING,
+    "/admin/<app_label>/": STAFF,
+    "/admin/<url>": NOTHING,
+    **desk("sources/source"),
+    **desk("sources/document"),
+    **desk("sources/affiliation"),
+    **desk("claims/claim"),
+    **desk("claims/statement"),
+    **desk("claims/relation"),
+    **desk("claims/topic"),
+    **desk("claims/citation", add=NOBODY),
+    **desk(
+        "auth/user",
+        changelist=ADMINISTRATOR,
+        add=ADMINISTRATOR,
+        change=ACCOUNT,
+        delete=SUPERUSER,
+        history=ADMINISTRATOR,
+    ),
+    "/admin/auth/user/<id>/password/": PASSWORD,
+    **desk(
+        "auth/group",
+        changelist=ADMINISTRATOR,
+        add=SUPERUSER,
+        change=GROUP,
+        delete=SUPERUSER,
+        history=ADMINISTRATOR,
+    ),
+    "/api/v1/": READ,
+    "/api/v1/schema/": READ,
+    "/api/v1/docs/": READ,
+    "/api/v1/sources/": READ,
+    "/api/v1/sources/<slug>/": READ_ONE,
+    "/api/v1/sources/<slug:slug>/positions/": READ_WORKED_OUT,
+    "/api/v1/sources/<slug:slug>/agreement/": READ_WORKED_OUT,
+    "/api/v1/affiliations/": READ,
+    "/api/v1/documents/": READ,
+    "/api/v1/documents/<slug>/": READ_ONE,
+    "/api/v1/topics/": READ,
+    "/api/v1/topics/<slug>/": READ_ONE,
+    "/api/v1/claims/": READ,
+    "/api/v1/claims/<slug>/": READ_ONE,
+    "/api/v1/claims/<slug:slug>/positions/": READ_WORKED_OUT,
+    "/api/v1/claims/<slug:slug>/timeline/": READ_WORKED_OUT,
+    "/api/v1/statements/": READ,
+    "/api/v1/statements/<slug>/": READ_ONE,
+    "/api/v1/relations/": READ,
+    "/api/v1/flips/": READ,
+    "/api/v1/matrix/": READ,
+    r"/api/v1/[\s\S]/": NOT_THERE,
+}
+
+# What an address asks for besides.
+QUERIES = {
+    "/admin/autocomplete/": "?app_label=claims&model_name=statement&field_name=claim",
+    "/api/v1/matrix/": "?topic=published",
+}
+# What stands for a parameter that names no row of the world.
+PARAMETERS = {"app_label": "claims", "content_type_id": "1", "object_id": "1", "url": "nowhere/"}
+
+
+def make_world():
+    """Return rows by the model's name, then by what they are: published or draft, lesser or …"""
+    draft = {"review_state": "draft"}
+    world = {
+        "source": [make_source(), make_source(**draft)],
+        "document": [make_document(), make_document(**draft)],
+        "topic": [make_topic(slug="published"), make_topic()],
+    }
+    source, hidden = world["source"]
+    public_topic, hidden_topic = world["topic"]
+    claims = [make_claim(topics=[public_topic]), make_claim(topics=[hidden_topic], **draft)]
+    statements = [
+        make_statement(claim=claims[0], source=source),
+        make_statement(claim=claims[0], source=source, **draft),
+    ]
+    world |= {
+        "claim": claims,
+        "statement": statements,
+        "citation": [make_citation(statement=each) for each in statements],
+        "relation": [make_relation(), make_relation(to_claim=claims[1])],
+        "affiliation": [make_affiliation(), make_affiliation(member=hidden)],
+    }
+    states = {name: {"published": rows[0], "draft": rows[1]} for name, rows in world.items()}
+    dora = make_user("dora", group="contributors")
+    return states | {
+        "user": {"lesser": dora, "greater": make_user("root", is_superuser=True)},
+        "group": {"": dora.groups.get()},
+    }
+
+
+def logged_in(role):
+    """Return a function of (method, address): the status of what somebody of a role is answered."""
+    client = Client(raise_request_exception=False)
+    if role != "anonymous":
+        user = make_user(
+            f"the-{role}",
+            group=None if role == "superuser" else f"{role}s",
+            is_staff=role != "analyst",
+            is_superuser=role == "superuser",
+        )
+        client.force_login(user)
+    cookies = client.cookies.output(header="", sep=";")
+
+    def ask(method, address):
+        with transaction.atomic():
+            status = client.generic(method, address).status_code
+            transaction.set_rollback(True)
+        client.cookies.load(cookies)
+        return status
+
+    return ask
+
+
+def addresses() -> list[str]:
+    """Return every address that the project answers at, with its parameters in <>."""
+    found = extract_views_from_urlpatterns(get_resolver().url_patterns)
+    return [simplify_regex(pattern) for _, pattern, _, _ in found]
+
+
+def filled(address, world):
+    """Return an address for each row of the world that it may name, by what that row is."""
+    named = re.findall(r"\w+", address.partition("<")[0])
+    rows = {"": None}
+    if "<" in address:
+        rows = next(
+            (
+                world[name]
+                for word in reversed(named)
+                for name in (word, word[:-1])
+                if name in world
+            ),
+            rows,
+        )
+
+    for state, row in rows.items():
+
+        def value(match, row=row):
+            name = match[1]
+            if row is None:
+                return PARAMETERS[name]
+            return row.slug if name == "slug" else str(row.pk)
+
+        given = re.sub(r"<(?:\w+:)?(\w+)>", value, address).replace(r"[\s\S]", "nowhere")
+        yield state, given + QUERIES.get(address, "")
+
+
+def expected(kind):
+    """Return a function of (state, method, role) that says which status a kind has there."""
+    table = {}
+    for line in kind.strip().splitlines():
+        words = line.split()
+        statuses = [int(word) for word in words if word.isdecimal()]
+        states = [word for word in words if word.islower()]
+        methods = [word for word in words if word.isupper()]
+        assert len(statuses) in {1, len(ROLES)} and set(methods) <= set(METHODS), line
+        for state in states or [None]:
+            for method in methods or METHODS:
+                assert (state, method) not in table, line
+                table[state, method] = statuses * (len(ROLES) // len(statuses))
+
+    def status(state, method, role):
+        row = table.get((state, method)) or table[None, method]
+        return row[ROLES.index(role)]
+
+    return status
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    asked, known = set(addresses()), set(ADDRESSES)
+
+    assert not asked - known, f"Give these a row in ADDRESSES of {__file__}: {asked - known}"
+    assert not known - asked, f"These are gone; take their rows out of ADDRESSES: {known - asked}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_answered_as_the_table_says(role, caplog):
+    caplog.set_level(logging.CRITICAL, "django.request")
+    world, ask = make_world(), logged_in(role)
+    unexpected = []
+    for address, kind in ADDRESSES.items():
+        status = expected(kind)
+        for state, given in filled(address, world):
+            for method in METHODS:
+                wanted = status(state, method, role)
+                answered = ask(method, given)
+                if answered != wanted:
+                    unexpected.append(f"{method} {address} {state}: {answered}, not {wanted}")
+
+    assert not unexpected, f"{role}:\n" + "\n".join(unexpected)
