@@ -111,7 +111,8 @@ class KeepVersion(pgtrigger.Trigger):
     """Counts the versions of a row: one more whenever any of its columns changes, else the same.
 
     In the database, so that a second load of the same fixture, a bulk update and an editor's
-    save all count alike, and nobody can set it back.
+    save all count alike, and nobody can set it back. Another trigger may count one more, for what
+    belongs to the row and is kept in another table.
     """
 
     name = "keep_version"
@@ -127,7 +128,8 @@ class KeepVersion(pgtrigger.Trigger):
         old = ", ".join(f'OLD."{column}"' for column in columns)
         new = ", ".join(f'NEW."{column}"' for column in columns)
         return (
-            "NEW.version := OLD.version; "
+            "IF pg_trigger_depth() = 1 OR NEW.version <> OLD.version + 1 "
+            "THEN NEW.version := OLD.version; END IF; "
             f"IF ROW({new}) IS DISTINCT FROM ROW({old}) "
             "THEN NEW.version := OLD.version + 1; END IF; RETURN NEW;"
         )

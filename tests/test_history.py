@@ -159,6 +159,31 @@ def test_nobody_sets_a_version_back():
     assert claim.version == 2
 
 
+def file_under(claim, topic):
+    claim.topics.add(topic)
+
+
+def file_no_longer(claim, topic):
+    claim.topics.remove(claim.topics.get())
+
+
+def file_otherwise(claim, topic):
+    run_sql("UPDATE claims_claim_topics SET topic_id = %s", topic.pk)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("change", [file_under, file_no_longer, file_otherwise])
+def test_filing_a_claim_otherwise_is_a_new_version_of_it(change):
+    with transaction.atomic():
+        claim = make_claim(topics=[make_topic()])
+
+    change(claim, make_topic())
+
+    claim.refresh_from_db()
+    assert claim.version == 2
+    assert list(events_of(claim).values_list("version", flat=True)) == [1, 2]
+
+
 def test_an_event_has_the_day_range_of_its_own_date():
     statement = make_statement(said="2023-09")
     Statement.objects.update(said="2023-10")

@@ -1,5 +1,6 @@
 """Claims, what they are about, and what one means for another."""
 
+import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -103,12 +104,37 @@ class Claim(Mergeable):
             )
 
 
+def counts_as_a_version(operation: pgtrigger.Operation, **tables: str) -> pgtrigger.Trigger:
+    """Return the trigger by which filing a claim otherwise makes a new version of the claim.
+
+    What the transaction does that made the claim is still its first version.
+    """
+    claims = " UNION ".join(f"SELECT claim_id FROM {table}" for table in tables.values())
+    return pgtrigger.Trigger(
+        name=f"{str(operation).lower()}_counts_as_a_version",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(**tables),
+        func=(
+            f"UPDATE claims_claim SET version = version + 1 WHERE id IN ({claims}) "
+            "AND NOT EXISTS (SELECT FROM claims_claimevent e WHERE e.pgh_obj_id = claims_claim.id "
+            "AND e.pgh_label = 'insert' AND e.pgh_created_at = now()); RETURN NULL;"
+        ),
+    )
+
+
 @track
 class ClaimTopic(Claim.topics.through):
-    """A claim is filed under a topic: for the history of it."""
+    """A claim is filed under a topic: for the history of it, and the version of the claim."""
 
     class Meta:
         proxy = True
+        triggers = [
+            counts_as_a_version(pgtrigger.Insert, new="new_rows"),
+            counts_as_a_version(pgtrigger.Update, old="old_rows", new="new_rows"),
+            counts_as_a_version(pgtrigger.Delete, old="old_rows"),
+        ]
 
 
 class RelationQuerySet(ReadableQuerySet):
