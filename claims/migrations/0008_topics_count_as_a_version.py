@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0006_was_public"),
+        ("claims", "0007_administrators"),
     ]
 
     operations = [
