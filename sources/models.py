@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Func, Q, Value
 from django.db.models.fields.generated import GeneratedField
+from django.db.models.lookups import LessThanOrEqual
 
 from claimtracker.curated import (
     ONLY_IF_OTHERS_ARE_SEEN,
@@ -242,6 +243,10 @@ class Affiliation(Checked):
             return bool(cursor.fetchone()[0])
 
 
+# In bytes of UTF-8: some 300,000 words, and what a form can send.
+LONGEST_TEXT = 2_000_000
+
+
 @track
 class Document(Curated):
     """Where words were published: an article, a post, a readout, a ruling, a transcript."""
@@ -285,6 +290,32 @@ class Document(Curated):
                 condition=Q(sha256="") | Q(sha256__regex=r"^[0-9a-f]{64}$"),
                 violation_error_code="field:sha256",
                 violation_error_message="A SHA-256 digest has 64 digits of 0-9 and a-f.",
+            ),
+            models.CheckConstraint(
+                name="document_text_has_two_megabytes_at_most",
+                condition=LessThanOrEqual(
+                    Func(F("text"), function="octet_length", output_field=models.IntegerField()),
+                    LONGEST_TEXT,
+                ),
+                violation_error_code="field:text",
+                violation_error_message=(
+                    "It is longer than 2 MB, the most that a document's text may have. "
+                    "Keep the part that is cited."
+                ),
+            ),
+        ]
+        triggers = [
+            *Curated.Meta.triggers,
+            # Before ``keep_version`` by its name, so that a form's line ends make no new version.
+            pgtrigger.Trigger(
+                name="as_plain_text",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("text"),
+                condition=pgtrigger.Condition("NEW.text <> ''"),
+                func=(
+                    r"NEW.text := normalize(replace(replace(NEW.text, E'\r\n', E'\n'), "
+                    r"E'\r', E'\n'), NFC); RETURN NEW;"
+                ),
             ),
         ]
 

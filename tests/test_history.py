@@ -5,7 +5,7 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 
-from claims.models import Claim, ClaimTopic, Position, Statement, Tally
+from claims.models import Claim, ClaimTopic, Misquote, Position, Statement, Tally
 from sources.models import Source
 from tests.factories import (
     make_affiliation,
@@ -59,8 +59,8 @@ def test_making_and_deleting_a_row_are_both_kept(kind):
     assert labels_of(row) == ["insert", "delete"]
 
 
-# The database derives these from statements.
-DERIVED = {Position, Tally}
+# The database derives these.
+DERIVED = {Misquote, Position, Tally}
 
 
 def test_the_history_names_every_table_that_editors_write():

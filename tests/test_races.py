@@ -6,11 +6,12 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from claims.models import Citation, Claim, Relation, Statement
-from sources.models import Affiliation, Source
+from sources.models import Affiliation, Document, Source
 from tests.factories import (
     make_affiliation,
     make_citation,
     make_claim,
+    make_document,
     make_source,
     make_statement,
 )
@@ -166,3 +167,18 @@ def test_via_is_not_changed_where_others_cannot_be_seen():
 
     with pytest.raises(IntegrityError, match="read_committed"):
         at_repeatable_read(lambda: Citation.objects.filter(pk=one.pk).update(via=other))
+
+
+@pytest.mark.parametrize("text_first", [True, False])
+def test_a_quote_recorded_while_the_text_changes_is_held_against_what_both_leave(text_first):
+    statement, document = make_statement(), make_document(text="The road is shut.")
+
+    def quote():
+        Citation.objects.create(statement=statement, document=document, quote="shut")
+
+    def change():
+        Document.objects.filter(pk=document.pk).update(text="The road is open.")
+
+    assert at_once(*((change, quote) if text_first else (quote, change))) == 2
+
+    assert Citation.objects.misquoted().exists()

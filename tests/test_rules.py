@@ -138,6 +138,7 @@ def affiliation_in_a_circle():
     document_slug_is_a_slug={"slug": "a/b"},
     document_version_counts_from_one={"version": 0},
     document_title_says_something={"title": ""},
+    document_text_has_two_megabytes_at_most={"text": "é" * 1_000_001},
     document_kind_is_known={"kind": "scroll"},
     document_published_is_a_date={"published": "2023-9-7"},
     document_retracted_is_a_date={"retracted": "soon"},

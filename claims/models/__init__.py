@@ -11,7 +11,7 @@ from claims.models.choices import (
 )
 from claims.models.citation import Citation
 from claims.models.claim import Claim, ClaimTopic, Relation, Topic
-from claims.models.derived import Position, Tally
+from claims.models.derived import Misquote, Position, Tally
 from claims.models.proposal import Proposal
 from claims.models.statement import NOT_A_DEMAND_MESSAGE, Statement
 
@@ -24,6 +24,7 @@ __all__ = [
     "ClaimTopic",
     "Denial",
     "Manner",
+    "Misquote",
     "Position",
     "Proposal",
     "ProposalState",

@@ -28,6 +28,10 @@ class CitationQuerySet(ReadableQuerySet):
             document__review_state=ReviewState.PUBLISHED,
         )
 
+    def misquoted(self):
+        """Return the citations whose quote does not occur in the stored text of their document."""
+        return self.filter(misquote__isnull=False)
+
     def get_by_natural_key(self, statement, document):
         return self.get(statement__slug=statement, document__slug=document)
 

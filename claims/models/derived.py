@@ -1,8 +1,9 @@
-"""What is derived and kept: positions and tallies, exact at every commit."""
+"""What is derived and kept: positions and tallies, and the quotes that are not in their text."""
 
 from django.db import models
 from django.db.models import Q
 
+from claims.models.citation import Citation
 from claims.models.claim import Claim
 from claims.models.statement import Statement
 from sources.models import Source
@@ -76,3 +77,21 @@ class Tally(models.Model):
 
     def __str__(self):
         return f"{self.asserts} assert, {self.denies} deny: {self.claim}"
+
+
+class Misquote(models.Model):
+    """A quote that does not occur in the stored text of its document, kept while that is so.
+
+    The database writes it (migration ``misquotes``), whatever changed the quote or the text. A
+    citation without a quote, or of a document without a text, has none.
+    """
+
+    citation = models.OneToOneField(
+        Citation, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False
+    )
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"“{self.citation.quote}” is not in the text of {self.citation}"
