@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from claims.models import Denial, Manner, RelationKind, Stance
+from claimtracker.curated import ReviewState
 from claimtracker.rest.fields import EdtfText
 from sources.models import SourceKind
 
@@ -67,6 +68,15 @@ class EvidenceSerializer(serializers.Serializer):
     note = serializers.CharField()
 
 
+class CitationSerializer(EvidenceSerializer):
+    """A document in which the statement was read, and how it came there."""
+
+    review_state = serializers.ChoiceField(ReviewState.choices)
+
+    class Meta:
+        for_editors = ["review_state"]
+
+
 class EvidentStatementSerializer(serializers.Serializer):
     slug = serializers.CharField()
     note = serializers.CharField()
@@ -118,6 +128,8 @@ class HeldPositionSerializer(SinceSerializer, NamedSerializer):
 
 
 class SidesSerializer(serializers.Serializer):
+    """How many sources hold each stance."""
+
     asserts = serializers.IntegerField()
     denies = serializers.IntegerField()
 
@@ -158,6 +170,53 @@ class ClaimPositionsSerializer(serializers.Serializer):
     contested_between_bodies = serializers.BooleanField(
         help_text="Whether a member of one asserts what a member of another denies."
     )
+
+
+class StandingStatementSerializer(serializers.Serializer):
+    slug = serializers.CharField()
+    url = serializers.URLField()
+    occasion = serializers.CharField()
+    note = serializers.CharField()
+    personal_capacity = serializers.BooleanField()
+    citations = CitationSerializer(many=True)
+
+
+class StanceSerializer(SaidSerializer):
+    stance = serializers.ChoiceField(Stance.choices)
+    denies_what = serializers.ChoiceField(Denial.choices, allow_blank=True)
+
+
+class OtherStatementSerializer(StandingStatementSerializer, StanceSerializer):
+    pass
+
+
+class SpeakerSerializer(StanceSerializer, NamedSerializer):
+    """A source, the statement that stands for it, and what else it said of the claim."""
+
+    statement = StandingStatementSerializer()
+    other_statements = OtherStatementSerializer(
+        many=True, help_text="What else it said of the claim, the first one first."
+    )
+
+
+class HolderSerializer(SpeakerSerializer, SinceSerializer):
+    """A source that holds a stance, by the statement that decides it."""
+
+    stance = serializers.ChoiceField(HELD)
+
+
+class RelatedClaimSerializer(serializers.Serializer):
+    """What a claim means for another: both directions are named from the claim that is shown."""
+
+    relation = serializers.ChoiceField([*RelationKind.values, "implied_by"])
+    claim = serializers.CharField()
+    url = serializers.URLField()
+    text = serializers.CharField()
+    rationale = serializers.CharField()
+    review_state = serializers.ChoiceField(ReviewState.choices, help_text="Of the other claim.")
+
+    class Meta:
+        for_editors = ["review_state"]
 
 
 class EventSerializer(SaidSerializer):

@@ -1,5 +1,8 @@
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Prefetch
+from django.db.models import F, OuterRef
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from claims.api.filters import (
     ClaimFilter,
@@ -14,19 +17,16 @@ from claims.api.serializers import (
     StatementSerializer,
     TopicSerializer,
 )
-from claims.models import Citation, Claim, Relation, Statement, Topic
+from claims.models import Claim, Relation, Statement, Topic
+from claims.positions.acts import statements_told
+from claims.positions.clocks import World
 from claims.positions.ledger import LATEST_POSSIBLE, span
-from claims.positions.related import related
-from claims.positions.sides import sides
+from claims.positions.readers import drafts_seen_by
+from claims.positions.sides import claim_with_sides
 from claimtracker.rest.pagination import dated
-from claimtracker.rest.ready import ReadyList
+from claimtracker.rest.ready import Ready, ReadyList, ReadyRow
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
 
-# A document's stored text is long, and nobody reads it here.
-CITATIONS = Prefetch(
-    "citations",
-    Citation.objects.select_related("document__publisher").defer("document__text"),
-)
 SPAN = span(Statement.objects.filter(claim=OuterRef("pk")))
 
 
@@ -48,6 +48,7 @@ class ClaimViewSet(ReadyList, FollowsMerges, ReadOnlyViewSet):
     """
 
     queryset = Claim.objects.none()
+    serializer_class = ClaimSerializer
     filterset_class = ClaimFilter
     orderings = {
         "slug": ["slug"],
@@ -83,27 +84,22 @@ class ClaimViewSet(ReadyList, FollowsMerges, ReadOnlyViewSet):
             )
         )
 
-    def get_queryset(self):
-        claims = super().get_queryset()
-        if self.action == "list":
-            return claims
-        topics = Prefetch("topics", Topic.objects.order_by("slug"))
-        return (
-            claims.with_tally().with_span().select_related("merged_into").prefetch_related(topics)
+    @extend_schema(responses=ClaimDetailSerializer)
+    def retrieve(self, request, slug):
+        answer = claim_with_sides(
+            slug,
+            drafts=drafts_seen_by(request.user),
+            claims_at=self.reverse_action("list"),
+            statements_at=reverse("statement-list", request=request),
         )
-
-    def get_serializer_class(self):
-        return ClaimSerializer if self.action == "list" else ClaimDetailSerializer
-
-    def get_object(self):
-        claim = super().get_object()
-        statements = claim.statements.select_related("source").prefetch_related(CITATIONS)
-        claim.sides = sides(statements)
-        claim.related_claims = related(Relation.objects.public(), claim)
-        return claim
+        if answer is not None:
+            return Response(Ready(answer))
+        if (moved := self.moved()) is not None:
+            return moved
+        raise self.not_found()
 
 
-class StatementViewSet(ReadOnlyViewSet):
+class StatementViewSet(ReadyRow, ReadOnlyViewSet):
     """Who took which stance on a claim, when, and in which documents we read it."""
 
     queryset = Statement.objects.none()
@@ -111,8 +107,25 @@ class StatementViewSet(ReadOnlyViewSet):
     filterset_class = StatementFilter
     orderings = {"slug": ["slug"], "said": [LATEST_POSSIBLE, "order", "slug"]}
 
-    def get_queryset(self):
-        return super().get_queryset().select_related("claim", "source").prefetch_related(CITATIONS)
+    # As StatementSerializer has them.
+    ready_fields = {
+        "claim": "r.claim",
+        "source": "r.source",
+        "stance": "r.stance",
+        "denies_what": "r.denies_what",
+        "said": "nullif(r.said, '')",
+        "said_from": "lower(r.said_range)",
+        "said_to": "upper(r.said_range) - 1",
+        "order": 'r."order"',
+        "occasion": "r.occasion",
+        "personal_capacity": "r.personal_capacity",
+        "note": "r.note",
+        "citations": "r.citations",
+    }
+    ready_for_editors = {"review_state": "r.review_state", "version": "r.version"}
+
+    def told_in_sql(self):
+        return statements_told(World(drafts=drafts_seen_by(self.request.user))), []
 
 
 class RelationViewSet(ListViewSet):

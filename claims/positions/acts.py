@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from claims.positions.clocks import Clocks, World
+from claims.positions.clocks import Clocks, World, dates
 from claims.positions.independence import CHAINS
 from claims.positions.runs import POSITIONS
 
@@ -25,9 +25,10 @@ class Acts(NamedTuple):
     documents: dict[str, Row]
 
 
-# Which statements of a claim matter: the one that decides a position and what its source said
-# later, else the last one of the source. ``place`` counts the statements of a source on the claim.
-OF_A_CLAIM = f"""
+# The statements of a claim, in ``weighed``, each beside what its source holds of it. ``place``
+# counts the statements of a source; ``stands`` is true of the one that stands for the source: that
+# which decides its position, else the last one.
+WEIGHED = f"""
     {POSITIONS},
     placed AS (
       SELECT *, row_number() OVER turn AS place, lead(id) OVER turn IS NULL AS is_last
@@ -38,12 +39,20 @@ OF_A_CLAIM = f"""
     ),
     weighed AS (
       SELECT s.*, p.stance AS held, p.since, p.since_range, p.order_uncertain,
-        max(s.place) FILTER (WHERE s.id = p.statement_id)
-          OVER (PARTITION BY s.claim_id, s.source_id) AS decided_at
+        CASE WHEN p.stance IS NULL THEN is_last ELSE s.id = p.statement_id END AS stands
       FROM placed s LEFT JOIN position p USING (claim_id, source_id)
-    ),
+    )
+"""
+
+# Those that matter to a position: the one that stands for a source, and what it said later.
+OF_A_CLAIM = f"""
+    {WEIGHED},
     told AS MATERIALIZED (
-      SELECT * FROM weighed WHERE CASE WHEN held IS NULL THEN is_last ELSE place >= decided_at END
+      SELECT * FROM (
+        SELECT *, bool_or(stands) OVER (PARTITION BY claim_id, source_id ORDER BY place) AS matters
+        FROM weighed
+      ) w
+      WHERE matters
     )
 """
 
@@ -51,28 +60,19 @@ OF_A_CLAIM = f"""
 AS_THEY_ARE = """
     told AS MATERIALIZED (
       SELECT *, 1 AS place, null::text AS held, null::text AS since, null::daterange AS since_range,
-        null::boolean AS order_uncertain, null::bigint AS decided_at
+        null::boolean AS order_uncertain, null::boolean AS stands
       FROM st
     )
-"""
-
-CITATIONS = """
-    SELECT json_agg(row_to_json(k) ORDER BY cardinality(k.chain), k.document) FROM (
-      SELECT l.document, l.chain[cardinality(l.chain) - 1] AS via, l.chain, l.manner, l.quote,
-        l.prefix, l.suffix, l.locator, l.language, l.translation, l.as_named, l.note
-      FROM linked l WHERE l.statement_id = t.id
-    ) k
 """
 
 STATEMENTS = f"""
     SELECT json_agg(row_to_json(s) ORDER BY s.source, s.place) FROM (
       SELECT o.slug AS source, c.slug AS claim, t.slug, t.stance, t.denies_what,
-        nullif(t.said, '') AS said,
-        lower(t.said_range) AS said_from, upper(t.said_range) - 1 AS said_to,
-        t.occasion, t.personal_capacity, t.note, t.place, t.held, t.place = t.decided_at AS decides,
-        t.since, lower(t.since_range) AS since_from, upper(t.since_range) - 1 AS since_to,
-        t.order_uncertain, coalesce(({CITATIONS}), '[]') AS citations
-      FROM told t JOIN source o ON o.id = t.source_id JOIN asked c ON c.id = t.claim_id
+        {dates("said", "t")}, t.occasion, t.personal_capacity, t.note, t.place,
+        t.held, t.stands AND t.held IS NOT NULL AS decides, {dates("since", "t")},
+        t.order_uncertain, coalesce(e.citations, '[]') AS citations
+      FROM told t JOIN source o ON o.id = t.source_id + 0 JOIN asked c ON c.id = t.claim_id + 0
+      LEFT JOIN evidence e ON e.statement_id = t.id
     ) s
 """
 
@@ -85,6 +85,52 @@ DOCUMENTS = """
       WHERE d.slug IN (SELECT unnest(chain) FROM linked)
     ) d
 """
+
+
+def evidence(world: World) -> str:
+    """Return common table expressions of what statements ``told`` rest on (see World.statements).
+
+    ``source`` has those who spoke or published, and ``evidence`` for each statement its
+    ``citations``: JSON, the ends of the chains first.
+    """
+    source = world.rows("sources_source", "t.id IN (SELECT id FROM named)", public="t.is_public")
+    review_state = ", l.review_state" if "sources_document" in world.drafts else ""
+    return f"""
+        {CHAINS},
+        named AS (SELECT source_id AS id FROM told UNION SELECT publisher_id FROM shown),
+        source AS MATERIALIZED {source},
+        evidence AS MATERIALIZED (
+          SELECT l.statement_id, json_agg((
+            SELECT row_to_json(k) FROM (
+              SELECT l.document, l.title, p.slug AS publisher, l.url, {dates("published", "l")},
+                l.chain[cardinality(l.chain) - 1] AS via, l.chain, l.manner, l.quote, l.prefix,
+                l.suffix, l.locator, l.language, l.translation, l.as_named, l.note{review_state}
+            ) k
+          ) ORDER BY cardinality(l.chain), l.document) AS citations
+          FROM linked l LEFT JOIN source p ON p.id = l.publisher_id + 0
+          GROUP BY l.statement_id
+        )
+    """
+
+
+def statements_told(world: World) -> str:
+    """Return the SQL of all that is told of the statements whose ids are in ``page``.
+
+    Beside their columns it has ``claim`` and ``source``, null where they are not seen, and
+    ``citations``.
+    """
+    claim = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM told)", public="t.is_public")
+    return f"""
+        WITH RECURSIVE {world.statements("t.id IN (SELECT id FROM page)")},
+        told AS MATERIALIZED (SELECT * FROM spoken),
+        {evidence(world)},
+        claim AS MATERIALIZED {claim}
+        SELECT t.*, c.slug AS claim, o.slug AS source, coalesce(e.citations, '[]') AS citations
+        FROM told t
+        LEFT JOIN claim c ON c.id = t.claim_id + 0
+        LEFT JOIN source o ON o.id = t.source_id + 0
+        LEFT JOIN evidence e ON e.statement_id = t.id
+    """
 
 
 def acts_on_claim(slug: str, clocks: Clocks) -> Acts | None:
@@ -115,11 +161,8 @@ def acts_by_slug(slugs: list[str], clocks: Clocks) -> Acts:
 
 
 def _run(world: World, told: str, parameters: Row) -> Acts:
-    source = world.rows("sources_source", "t.id IN (SELECT id FROM named)", public="t.is_public")
     query = f"""
-        WITH RECURSIVE {told}, {CHAINS},
-        named AS (SELECT source_id AS id FROM told UNION SELECT publisher_id FROM shown),
-        source AS MATERIALIZED {source}
+        WITH RECURSIVE {told}, {evidence(world)}
         SELECT
           (SELECT json_object_agg(slug, row_to_json(c))
            FROM (SELECT slug, kind, text FROM asked) c),

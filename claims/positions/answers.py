@@ -10,7 +10,6 @@ from claims.positions.independence import documents_and_origins
 SAID = ("said", "said_from", "said_to")
 SINCE = ("since", "since_from", "since_to")
 STATEMENT = ("slug", "note", "occasion", "personal_capacity", "denies_what", "citations")
-DOCUMENT = ("title", "publisher", "url", "published", "published_from", "published_to")
 NOT_DERIVED: Row = {"derived": False, "inconsistent": False, "because": []}
 ORDER = ("asserts", "denies", "conflicting")
 
@@ -83,7 +82,7 @@ def _position(row: Row, stance: str, acts: Acts) -> Row:
         "order_uncertain": row["order_uncertain"],
         **NOT_DERIVED,
         "later": [],
-        "statement": _statement(row, acts),
+        "statement": {name: row[name] for name in STATEMENT},
         "sentence": _sentence(row, acts),
     }
 
@@ -136,7 +135,7 @@ def _derived_position(
         "inconsistent": False,
         "because": [item for proof in shown for item in proof.as_json()],
         "later": [],
-        "statement": None if conflicting else _statement(row, told),
+        "statement": None if conflicting else {name: row[name] for name in STATEMENT},
         "sentence": sentences.follows(
             [proof.nodes[0].stance for proof in shown],
             claim=claim,
@@ -162,19 +161,6 @@ def _brief(row: Row, acts: Acts) -> Row:
         "statement": row["slug"],
         "sentence": _sentence(row, acts),
     }
-
-
-def _statement(row: Row, acts: Acts) -> Row:
-    """Return a statement with its citations, each with what can be told of its document."""
-    shown = {name: row[name] for name in STATEMENT}
-    shown["citations"] = [
-        {
-            **citation,
-            **{name: acts.documents[citation["document"]][name] for name in DOCUMENT},
-        }
-        for citation in row["citations"]
-    ]
-    return shown
 
 
 def _sentence(row: Row, acts: Acts, *, quoted: bool = False) -> str:

@@ -2,9 +2,11 @@
 
 ``Clocks`` holds the three; ``World`` writes the SQL that reads the rows as they stood then. Without
 ``recorded_by`` these are the tables themselves, with it the last event of each row before that
-moment. Either way only what was public then is read, so that nothing built on it can leak a draft.
+moment. Either way only what was public then is read, unless a reader is named who may see more, so
+that nothing built on it can leak a draft.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -48,11 +50,19 @@ class Clocks:
 EVENTS = {"claims_claim_topics": "claims_claimtopicevent"}
 
 
-class World:
-    """Writes the SQL that reads what was public, as this database had it at a moment."""
+NOW = Clocks()
 
-    def __init__(self, clocks: Clocks):
+
+class World:
+    """Writes the SQL that reads what was public, as this database had it at a moment.
+
+    ``drafts`` are the tables of which it also reads what was not public: those whose drafts the
+    reader may see. What decides a position is public all the same.
+    """
+
+    def __init__(self, clocks: Clocks = NOW, *, drafts: Collection[str] = ()):
         self.clocks = clocks
+        self.drafts = drafts
         # For said_by and public_by: a range ends before the day after.
         self.parameters: dict[str, Any] = {
             "said_before": clocks.said_by and clocks.said_by + timedelta(days=1),
@@ -66,7 +76,7 @@ class World:
         ``public`` is a condition on ``t`` that says which are public, true for all where blank.
         A row is found by what it says at that moment, not by what it says now.
         """
-        public = public or "true"
+        public = "true" if table in self.drafts else public or "true"
         events = EVENTS.get(table, f"{table}event")
         if self.clocks.recorded_by is None:
             return f"(SELECT t.* FROM {table} t WHERE ({where}) AND ({public}))"
@@ -86,11 +96,12 @@ class World:
         )
 
     def statements(self, where: str, *, cited: bool = True) -> str:
-        """Return common table expressions of the public statements for which a condition holds.
+        """Return common table expressions of the statements for which a condition holds.
 
-        ``spoken`` has them all and ``st`` those that the clocks let through. With ``cited``,
-        ``shown`` has the public documents they were read in, and ``ci`` the public citations,
-        with ``document`` (its slug) and ``counts``: whether it was public by then.
+        ``spoken`` has all that are seen and ``st`` the public ones that the clocks let through.
+        With ``cited``, ``shown`` has the documents they were read in that are seen, and ``ci`` the
+        citations in them, with what is told of the document and ``counts``: whether it was public
+        by then.
         """
         statement = self.rows("claims_statement", where, public="t.is_public")
         # The latest possible day counts. A null, of what is undated or open, is not true.
@@ -100,20 +111,35 @@ class World:
         if self.clocks.public_by:
             counts = "upper(d.published_range) <= %(public_before)s"
             public = "EXISTS (SELECT FROM ci WHERE ci.statement_id = s.id AND ci.counts)"
-        st = f"st AS MATERIALIZED (SELECT s.* FROM spoken s WHERE ({said}) AND ({public}))"
+        st = (
+            "st AS MATERIALIZED "
+            f"(SELECT s.* FROM spoken s WHERE s.is_public AND ({said}) AND ({public}))"
+        )
         if not cited and not self.clocks.public_by:
             return f"spoken AS {statement}, {st}"
         citation = self.rows("claims_citation", "t.statement_id IN (SELECT id FROM spoken)")
         document = self.rows(
             "sources_document", "t.id IN (SELECT document_id FROM cited)", public="t.is_public"
         )
+        # + 0: knowing the column from the whole table, the planner would think that hardly any of
+        # these few rows finds its match, and go through the others again for each.
         return f"""
             spoken AS MATERIALIZED {statement},
             cited AS MATERIALIZED {citation},
             shown AS MATERIALIZED {document},
             ci AS MATERIALIZED (
-              SELECT c.*, d.slug AS document, coalesce({counts}, false) AS counts
-              FROM cited c JOIN shown d ON d.id = c.document_id
+              SELECT c.*, d.slug AS document, d.title, d.publisher_id, d.url, d.published,
+                d.published_range, d.review_state, coalesce({counts}, false) AS counts
+              FROM cited c JOIN shown d ON d.id = c.document_id + 0
             ),
             {st}
         """
+
+
+def dates(name: str, alias: str) -> str:
+    """Return the columns of an EDTF field: its text, and the first and last day that it means."""
+    days = f"{alias}.{name}_range"
+    return (
+        f"nullif({alias}.{name}, '') AS {name}, "
+        f"lower({days}) AS {name}_from, upper({days}) - 1 AS {name}_to"
+    )

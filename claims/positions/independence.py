@@ -8,21 +8,18 @@ from collections.abc import Iterable
 from typing import Any
 
 # Common table expressions over ``ci`` (see clocks.World) and ``told``: ``linked`` has the citations
-# that count, each with ``chain``, the documents it came through, origin first and itself last.
-# A citation that is not public ends a chain, as though it were not there.
+# of these statements that count, each with ``chain``, the documents it came through, origin first
+# and itself last. A citation that is not seen ends a chain, as though it were not there.
 CHAINS = """
     walk AS (
-      SELECT c.id AS citation_id, c.via_id, ARRAY[c.document::text] AS chain
-      FROM ci c WHERE c.counts AND c.statement_id IN (SELECT id FROM told)
+      SELECT c.*, ARRAY[c.document::text] AS chain
+      -- IS NOT FALSE: also where it is taken from none, whose number is null.
+      FROM ci c WHERE (c.via_id NOT IN (SELECT id FROM ci)) IS NOT FALSE
       UNION ALL
-      SELECT w.citation_id, p.via_id, p.document::text || w.chain
-      -- The database allows no circle; were there one, a query should end all the same.
-      FROM walk w JOIN ci p ON p.id = w.via_id AND p.document <> ALL (w.chain)
+      SELECT c.*, w.chain || c.document::text FROM walk w JOIN ci c ON c.via_id = w.id
     ),
     linked AS MATERIALIZED (
-      SELECT DISTINCT ON (c.id) c.*, w.chain
-      FROM walk w JOIN ci c ON c.id = w.citation_id
-      ORDER BY c.id, cardinality(w.chain) DESC
+      SELECT * FROM walk WHERE counts AND statement_id IN (SELECT id FROM told)
     )
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from claims.positions.clocks import Clocks, World
+from claims.positions.clocks import Clocks, World, dates
 from claims.positions.runs import FLIPS, POSITIONS
 
 Row = dict[str, Any]
@@ -51,15 +51,6 @@ class Listing:
                 ({name: row[name] for name in row if name not in self.unseen}, key)
                 for row, key in cursor
             ]
-
-
-def dates(name: str, alias: str) -> str:
-    """Return the columns of an EDTF field: its text, and the first and last day that it means."""
-    days = f"{alias}.{name}_range"
-    return (
-        f"nullif({alias}.{name}, '') AS {name}, "
-        f"lower({days}) AS {name}_from, upper({days}) - 1 AS {name}_to"
-    )
 
 
 def is_public(table: str, slug: str, clocks: Clocks) -> bool:

@@ -1,26 +1,28 @@
 """The claims that a claim is related to, each relation named from that claim's side."""
 
-from typing import Any, NamedTuple
+from claims.positions.clocks import World
 
-from django.db.models import Q
-
-# The others read the same in both directions.
-INVERSE = {"implies": "implied_by"}
+# How it reads from the other end; the others read the same in both directions.
+FROM_THE_OTHER_END = "CASE r.kind WHEN 'implies' THEN 'implied_by' ELSE r.kind END"
 
 
-class Related(NamedTuple):
-    relation: str
-    claim: Any
-    rationale: str
+def related(world: World) -> str:
+    """Return common table expressions of what is said of the claim in ``asked``.
 
-
-def related(relations: Any, claim: Any) -> list[Related]:
-    """Return what these relations say of a claim, in both directions."""
-    ends = relations.filter(Q(from_claim=claim) | Q(to_claim=claim))
-    named = [
-        Related(each.kind, each.to_claim, each.rationale)
-        if each.from_claim_id == claim.pk
-        else Related(INVERSE.get(each.kind, each.kind), each.from_claim, each.rationale)
-        for each in ends.select_related("from_claim", "to_claim")
-    ]
-    return sorted(named, key=lambda each: (each.relation, each.claim.slug))
+    ``related`` has a row a relation: ``relation``, the other claim's ``slug``, ``text`` and
+    ``review_state``, and the ``rationale``.
+    """
+    begun = world.rows("claims_relation", "t.from_claim_id IN (SELECT id FROM asked)")
+    ended = world.rows("claims_relation", "t.to_claim_id IN (SELECT id FROM asked)")
+    other = world.rows("claims_claim", "t.id IN (SELECT other_id FROM ends)", public="t.is_public")
+    return f"""
+        ends AS MATERIALIZED (
+          SELECT r.kind AS relation, r.to_claim_id AS other_id, r.rationale FROM {begun} r
+          UNION ALL
+          SELECT {FROM_THE_OTHER_END}, r.from_claim_id, r.rationale FROM {ended} r
+        ),
+        related AS (
+          SELECT e.relation, c.slug, c.text, c.review_state, e.rationale
+          FROM ends e JOIN {other} c ON c.id = e.other_id
+        )
+    """

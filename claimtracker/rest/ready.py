@@ -1,7 +1,7 @@
-"""Lists whose rows the database writes as JSON: the view passes them on as they are.
+"""Answers that the database writes as JSON: the view passes them on as they are.
 
-Querysets still say which rows, in which order, and what is told of them; their SQL becomes one
-query, that tells it of the rows of a page only. Nothing is done here for each row.
+Of lists, querysets still say which rows and in which order, and SQL what is told of them; together
+they are one query, that tells it of the rows of a page only. Nothing is done here for each row.
 """
 
 import json
@@ -22,9 +22,9 @@ LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029"})
 class ReadyInOrder(InOrder):
     """The rows of a queryset, each as the text of its JSON.
 
-    ``told`` is the SQL of what is told of all such rows, with its parameters. ``fields`` are those
-    of the JSON, each with its SQL, where ``r`` is a row of ``told``; ``site`` is their parameter,
-    the address below which the rows are.
+    ``told`` is the SQL of what is told of such rows, with its parameters; those that are asked for
+    have their ids in ``page``. ``fields`` are those of the JSON, each with its SQL, where ``r`` is
+    a row of ``told``; ``site`` is their parameter, the address below which the rows are.
     """
 
     def __init__(self, queryset, columns, *, told, fields, site):
@@ -43,13 +43,21 @@ class ReadyInOrder(InOrder):
         key = [f'p."{name}"' for name in self.key]
         turn = "DESC" if descending else "ASC"
         query = f"""
+            WITH page AS ({page})
             SELECT (SELECT row_to_json(j)::text FROM (SELECT {fields}) j), {", ".join(key)}
-            FROM ({page}) p JOIN ({told}) r ON r.id = p.id
+            FROM page p JOIN ({told}) r ON r.id = p.id
             ORDER BY {", ".join(f"{name} {turn}" for name in key)}
         """
         with connection.cursor() as cursor:
-            cursor.execute(query, [self.site, *of_page, *of_told])
+            cursor.execute(query, [*of_page, self.site, *of_told])
             return [(text.translate(LINE_ENDS), key) for text, *key in cursor]
+
+
+class Ready(str):
+    """An answer that is the text of its JSON."""
+
+    def __new__(cls, text: str):
+        return super().__new__(cls, text.translate(LINE_ENDS))
 
 
 class ReadyPage(dict):
@@ -60,14 +68,17 @@ class ReadyPage(dict):
 
 
 class ReadyJSONRenderer(JSONRenderer):
-    """Writes JSON, and takes that of a ReadyPage as it is."""
+    """Writes JSON, and takes what is Ready, or a ReadyPage, as it is."""
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
-        if not isinstance(data, ReadyPage):
+        if not isinstance(data, Ready | ReadyPage):
             return super().render(data, accepted_media_type, renderer_context)
         # Asked for with an indent, as the browsable pages do.
         if self.get_indent(accepted_media_type or "", renderer_context or {}) is not None:
-            return super().render(data.parsed(), accepted_media_type, renderer_context)
+            parsed = json.loads(data) if isinstance(data, Ready) else data.parsed()
+            return super().render(parsed, accepted_media_type, renderer_context)
+        if isinstance(data, Ready):
+            return data.encode()
         links = super().render({name: data[name] for name in ("next", "previous")})
         return b'%b,"results":[%b]}' % (links[:-1], ",".join(data["results"]).encode())
 
@@ -85,10 +96,16 @@ class ReadyList:
     def list(self, request, *args, **kwargs):
         queryset = self.filter_queryset(self.get_queryset())
         ordering = self.paginator.ordering(request, self)
-        sees_all = may_edit(request.user, self.queryset.model)
-        rows = ReadyInOrder(
+        rows = self.ready(queryset, self.orderings[ordering.lstrip("-")])
+        page = self.paginator.paginate(rows, request, ordering=ordering)
+        return Response(ReadyPage(self.paginator.get_paginated_response(page).data))
+
+    def ready(self, queryset, columns) -> ReadyInOrder:
+        """Return the rows of a queryset by these columns, as the reader may see them."""
+        sees_all = may_edit(self.request.user, self.queryset.model)
+        return ReadyInOrder(
             queryset,
-            self.orderings[ordering.lstrip("-")],
+            columns,
             told=self.told_in_sql(),
             fields={
                 "slug": "r.slug",
@@ -96,10 +113,8 @@ class ReadyList:
                 **self.ready_fields,
                 **(self.ready_for_editors if sees_all else {}),
             },
-            site=request.build_absolute_uri(request.path),
+            site=self.reverse_action("list"),
         )
-        page = self.paginator.paginate(rows, request, ordering=ordering)
-        return Response(ReadyPage(self.paginator.get_paginated_response(page).data))
 
     @classmethod
     def told_in_sql(cls):
@@ -107,3 +122,13 @@ class ReadyList:
         if "_told" not in vars(cls):
             cls._told = cls.told().query.sql_with_params()
         return cls._told
+
+
+class ReadyRow(ReadyList):
+    """Rows that are ready in a list, and each of them at its own address."""
+
+    def retrieve(self, request, slug):
+        rows = self.ready(self.get_queryset().filter(slug=slug), ["slug"])
+        for text, _ in rows.keyed(after=None, descending=False, limit=1):
+            return Response(Ready(text))
+        raise self.not_found()

@@ -9,6 +9,7 @@ from django.utils.safestring import mark_safe
 from django_filters.utils import translate_validation
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.response import Response
 from rest_framework.routers import APIRootView
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
@@ -99,21 +100,25 @@ class ReadOnlyViewSet(RetrieveModelMixin, ListViewSet):
         try:
             return super().get_object()
         except Http404:
-            # One answer for what is not there and what is not public.
-            name = self.queryset.model._meta.verbose_name
-            slug = self.kwargs["slug"]
-            raise NotFound(f"There is no {name} “{slug}”, or it is not public.") from None
+            raise self.not_found() from None
+
+    def not_found(self) -> NotFound:
+        """Return one answer for what is not there and what is not public."""
+        name = self.queryset.model._meta.verbose_name
+        return NotFound(f"There is no {name} “{self.kwargs['slug']}”, or it is not public.")
 
 
 class FollowsMerges:
     """Sends the reader of a merged row on to its survivor."""
 
     def retrieve(self, request, *args, **kwargs):
-        rows = self.queryset.model._default_manager.visible_to(request.user)
-        found = survivor(rows, kwargs["slug"])
-        if found is None:
-            return super().retrieve(request, *args, **kwargs)
-        return moved_to(request, found)
+        return self.moved() or super().retrieve(request, *args, **kwargs)
+
+    def moved(self) -> Response | None:
+        """Return the answer that sends on from what was merged, None where it was not."""
+        rows = self.queryset.model._default_manager.visible_to(self.request.user)
+        found = survivor(rows, self.kwargs["slug"])
+        return found and moved_to(self.request, found)
 
 
 class AnswerView(StrictParameters, APIView):

@@ -1,5 +1,6 @@
 import pytest
 
+from claims.models import Statement
 from tests.api.rows import make_world
 from tests.factories import (
     make_citation,
@@ -35,6 +36,10 @@ def test_a_position_is_the_statement_that_decides(api):
             "name": "Carl",
             "kind": "person",
             "stance": "denies",
+            "since": "2023-09~",
+            "since_from": "2023-09-01",
+            "since_to": "2023-09-30",
+            "order_uncertain": False,
             "said": "2023-09~",
             "said_from": "2023-09-01",
             "said_to": "2023-09-30",
@@ -129,6 +134,45 @@ def test_the_tally_counts_the_sources_on_each_side(api):
 
     assert answer["tally"] == {"asserts": len(answer["asserts"]), "denies": len(answer["denies"])}
     assert answer["tally"] == {"asserts": 2, "denies": 1}
+
+
+def test_the_tally_counts_what_is_listed_before_it_is_settled(api):
+    claim, source = make_claim(slug="c"), make_source()
+    Statement.objects.create(claim=claim, source=source, stance="denies", review_state="published")
+
+    assert api("claims/c/").json()["tally"] == {"asserts": 0, "denies": 1}
+
+
+def test_a_side_tells_since_when_and_whether_the_order_is_certain(api):
+    claim, source = make_claim(slug="c"), make_source()
+    make_statement(claim=claim, source=source, stance="denies", said="2023-01")
+    make_statement(claim=claim, source=source, stance="asserts", said="2023-02")
+    make_statement(claim=claim, source=source, stance="asserts", said="2023-01/2023-03")
+
+    [held] = api("claims/c/").json()["asserts"]
+
+    assert (held["since"], held["since_to"], held["said"]) == (
+        "2023-02",
+        "2023-02-28",
+        "2023-01/2023-03",
+    )
+    assert held["order_uncertain"] is True
+
+
+def test_what_it_said_otherwise_stands_in_the_order_in_which_it_was_said(api):
+    claim, source = make_claim(slug="c"), make_source()
+    for slug, stance, said in (
+        ("holds", "asserts", "2023-03"),
+        ("later", "comments", "2023-04"),
+        ("first", "questions", ""),
+        ("then", "denies", "2023-02"),
+    ):
+        make_statement(slug=slug, claim=claim, source=source, stance=stance, said=said)
+
+    [held] = api("claims/c/").json()["asserts"]
+
+    assert held["statement"]["slug"] == "holds"
+    assert [each["slug"] for each in held["other_statements"]] == ["first", "then", "later"]
 
 
 def test_a_relation_is_named_from_both_ends(api):

@@ -1,13 +1,14 @@
-"""Lists that the database writes as JSON are what the serializers say they are."""
+"""What the database writes as JSON is what the serializers say it is, and reads as any other."""
 
 import json
 
 import pytest
+from django.db.models import Prefetch
 from django.test import RequestFactory
 from rest_framework.request import Request
 
 from claims.api.serializers import ClaimSerializer
-from claims.api.views import ClaimViewSet
+from claims.models import Claim, Topic
 from tests.api.rows import make_world
 from tests.factories import make_claim, make_topic
 
@@ -18,8 +19,9 @@ def written_by_the_serializer(answer):
     """Return the rows of a list of claims as the serializer writes them, in the same order."""
     request = Request(RequestFactory().get("/api/v1/claims/"))
     request.user = answer.wsgi_request.user
-    view = ClaimViewSet(action="retrieve", request=request)
-    claims = {claim.slug: claim for claim in view.get_queryset()}
+    topics = Prefetch("topics", Topic.objects.order_by("slug"))
+    told = Claim.objects.with_tally().with_span().prefetch_related(topics)
+    claims = {claim.slug: claim for claim in told}
     slugs = [row["slug"] for row in answer.json()["results"]]
     return ClaimSerializer(
         [claims[slug] for slug in slugs], many=True, context={"request": request}
@@ -53,13 +55,25 @@ def test_a_ready_page_is_written_as_any_other(api, world):
     )
 
 
-def test_a_page_of_claims_costs_one_query(api, world, django_assert_num_queries):
+def test_a_ready_row_is_written_as_any_other(api, world):
+    content = api("claims/odd/").content.decode()
+
+    assert json.loads(content)["text"] == Claim.objects.get(slug="odd").text
+    assert not {"\u2028", "\u2029"} & set(content)
+
+
+@pytest.mark.parametrize(
+    "address", ["claims/?contested=true", "claims/road-shut/", "statements/", "statements/carl-no/"]
+)
+def test_what_is_ready_costs_one_query(api, world, django_assert_num_queries, address):
     with django_assert_num_queries(1):
-        api("claims/", contested="true")
+        api(address)
 
 
-def test_a_ready_page_can_be_asked_for_with_an_indent(client, world):
-    indented = client.get("/api/v1/claims/", headers={"Accept": "application/json; indent=2"})
+@pytest.mark.parametrize(("address", "first"), [("claims/", "next"), ("claims/odd/", "slug")])
+def test_what_is_ready_can_be_asked_for_with_an_indent(client, world, address, first):
+    address = f"/api/v1/{address}"
+    indented = client.get(address, headers={"Accept": "application/json; indent=2"})
 
-    assert indented.content.startswith(b'{\n  "next": null')
-    assert indented.json() == client.get("/api/v1/claims/").json()
+    assert indented.content.startswith(b'{\n  "%b": ' % first.encode())
+    assert indented.json() == client.get(address).json()

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Permission
 
 from tests.api.rows import ADDRESSED, ADDRESSES, LISTS, make_world
 from tests.factories import (
@@ -10,6 +11,7 @@ from tests.factories import (
     make_source,
     make_statement,
     make_topic,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +140,66 @@ def test_a_chain_whose_origin_is_a_draft_begins_at_the_next(api):
     assert (last["via"], last["chain"]) == (None, ["last"])
 
 
+def test_ada_sees_the_drafts_among_citations_and_chains(api, ada):
+    statement = make_statement(slug="s", claim=make_claim(slug="c"))
+    hidden = make_document(
+        slug="origin",
+        review_state="draft",
+        publisher=make_source(slug="secret", review_state="draft"),
+    )
+    origin = make_citation(statement=statement, document=hidden)
+    make_citation(via=origin, document=make_document(slug="last"))
+
+    cited = api("statements/s/").json()["citations"]
+
+    assert [(each["review_state"], each["publisher"], each["chain"]) for each in cited] == [
+        ("draft", "secret", ["origin"]),
+        ("published", None, ["origin", "last"]),
+    ]
+    assert api("claims/c/").json()["asserts"][0]["statement"]["citations"] == cited
+
+
+def test_ada_sees_which_related_claims_are_drafts(api, ada):
+    claim = make_claim(slug="c")
+    make_relation(from_claim=claim, to_claim=make_claim(slug="a", review_state="draft"))
+    make_relation(from_claim=make_claim(slug="b"), to_claim=claim)
+
+    related = api("claims/c/").json()["relations"]
+
+    assert [(each["claim"], each["review_state"]) for each in related] == [
+        ("a", "draft"),
+        ("b", "published"),
+    ]
+
+
+def test_ada_sees_no_draft_decide(api, ada):
+    claim, source = make_claim(slug="c"), make_source(slug="bea")
+    make_statement(slug="public", claim=claim, source=source, said="2023-01")
+    make_statement(
+        claim=claim, source=source, stance="denies", said="2023-02", review_state="draft"
+    )
+
+    answer = api("claims/c/").json()
+
+    assert answer["denies"] == answer["asserts"][0]["other_statements"] == []
+
+
+def test_who_may_edit_statements_only_sees_no_other_drafts(api, client):
+    user = make_user("dora")
+    user.user_permissions.add(Permission.objects.get(codename="change_statement"))
+    client.force_login(user)
+    hidden = {"review_state": "draft"}
+    statement = make_statement(
+        slug="s", claim=make_claim(**hidden), source=make_source(**hidden), **hidden
+    )
+    make_citation(statement=statement, document=make_document(**hidden))
+
+    answer = api("statements/s/").json()
+
+    assert (answer["claim"], answer["source"], answer["citations"]) == (None, None, [])
+    assert answer["review_state"] == "draft"
+
+
 @pytest.mark.parametrize("name", MAKERS)
 def test_ada_sees_drafts_and_that_they_are_drafts(api, ada, name):
     MAKERS[name](slug="one", review_state="draft")
@@ -169,8 +231,10 @@ def test_a_tally_is_the_same_for_ada(api, ada):
     assert (answer["tally"]["asserts"], answer["asserts"], answer["statements"]) == (0, [], 0)
 
 
+@pytest.mark.parametrize("reader", ["nobody", "ada"])
 @pytest.mark.parametrize("name", ["sources", "claims"])
-def test_a_merged_address_leads_to_the_survivor(api, name):
+def test_a_merged_address_leads_to_the_survivor(api, request, readers, name, reader):
+    request.getfixturevalue("ada") if reader == "ada" else readers[reader]()
     survivor = MAKERS[name](slug="survivor")
     MAKERS[name](slug="old", review_state="retired", merged_into=survivor)
 
