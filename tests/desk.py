@@ -42,6 +42,13 @@ def save(client, address, **changes):
     return client.post(address, given | changes)
 
 
+def delete(client, row, **more):
+    """Open the page that asks whether to delete a row, and say yes. Returns the answer."""
+    address = page(row, "delete")
+    stamp = client.get(address).context["stamp"]
+    return client.post(address, {"post": "yes", "stamp": stamp}, **more)
+
+
 def act(client, model, action, rows, **more):
     """Tick rows in a list and run an action on them. Returns the page that follows."""
     sent = {"action": action, "_selected_action": [row.pk for row in rows], **more}

@@ -3,9 +3,10 @@
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.messages.storage import default_storage
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import (
     OperationalError,
     connection,
@@ -19,6 +20,7 @@ from claimtracker.admin_site import label
 from claimtracker.desk.forms import DeskForm, labelled, with_fewer_links
 from claimtracker.desk.inlines import SHOWN
 from claimtracker.desk.links import change_url, is_an_id
+from claimtracker.desk.newer import STAMP, is_removed, stamp_of, was_deleted
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.retry import atomic_with_retry
 
@@ -28,6 +30,7 @@ class DeskAdmin(admin.ModelAdmin):
 
     form = DeskForm
     change_form_template = "admin/desk_change_form.html"
+    delete_confirmation_template = "admin/desk_delete.html"
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 200
@@ -78,14 +81,58 @@ class DeskAdmin(admin.ModelAdmin):
 
     def get_object(self, request, object_id, from_field=None):
         row = super().get_object(request, object_id, from_field)
+        if row is None and getattr(request, "asks_for_removed", False) and is_an_id(object_id):
+            return self._removed(object_id)
         if row is not None and request.method == "POST" and connection.in_atomic_block:
             # Until the save, so that nobody publishes it between the question and the write.
-            held = self.model._base_manager.filter(pk=row.pk).select_for_update(no_key=True)
-            list(held.values_list("pk"))
+            self.hold(row)
             row = super().get_object(request, object_id, from_field)
         if row is not None:
             row.was_settled = self.is_settled(row)
         return row
+
+    def _removed(self, object_id):
+        """Return a row that was deleted while somebody had its form open, to show that again."""
+        row = was_deleted(self.model, object_id)
+        if row is None:
+            return None
+        row.was_settled = False
+        try:
+            str(row)
+        except ObjectDoesNotExist:  # what it speaks of is gone too
+            return None
+        return row
+
+    def hold(self, row):
+        """Lock a row until the transaction ends."""
+        held = self.model._base_manager.filter(pk=row.pk).select_for_update(no_key=True)
+        list(held.values_list("pk"))
+
+    # Two editors at once
+
+    def _create_formsets(self, request, obj, change):
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        # The form asks for them when it is cleaned.
+        request.formsets = [
+            formset
+            for formset, inline in zip(formsets, inlines, strict=True)
+            if inline.has_change_permission(request, obj if change else None)
+        ]
+        return formsets, inlines
+
+    def newer(self, request, form):
+        """Return what others saved since the page was made: of its row, and of those below it."""
+        forms = [form, *(each for formset in request.formsets for each in formset.initial_forms)]
+        removed = [each for formset in request.formsets for each in formset.removed_meanwhile]
+        return [each.newer for each in forms if each.newer] + removed
+
+    def is_stale(self, request, form) -> bool:
+        """Return whether a page would write, and others saved since it was made."""
+        if not self.newer(request, form):
+            return False
+        forms = [form, *(each for formset in request.formsets for each in formset.forms)]
+        gone = [*(formset.removed_meanwhile for formset in request.formsets)]
+        return is_removed(form.instance) or any(gone) or any(each.has_changed() for each in forms)
 
     # Refusals
 
@@ -93,6 +140,7 @@ class DeskAdmin(admin.ModelAdmin):
         view = super().changeform_view
         if request.method != "POST":
             return view(request, object_id, form_url, extra_context)
+        request.asks_for_removed = True
         try:
             return self._write(request, view, object_id, form_url, extra_context)
         except (*REFUSED, OperationalError) as error:
@@ -129,7 +177,21 @@ class DeskAdmin(admin.ModelAdmin):
         return self._or_back(request, super().changelist_view, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        return self._or_back(request, super().delete_view, object_id, extra_context)
+        return self._or_back(request, self._delete_as_seen, object_id, extra_context)
+
+    def _delete_as_seen(self, request, object_id, extra_context):
+        row = self.get_object(request, unquote(object_id))
+        stamp = stamp_of(row) if row else ""
+        unseen = request.method == "POST" and request.POST.get(STAMP) != stamp
+        if row and unseen and self.has_delete_permission(request, row):
+            self.message_user(
+                request,
+                "Somebody changed it while you had this page open: look again, then delete it.",
+                messages.ERROR,
+            )
+            return HttpResponseRedirect(request.get_full_path())
+        context = {**(extra_context or {}), STAMP: stamp}
+        return super().delete_view(request, object_id, context)
 
     def _or_back(self, request, view, *args):
         """Return the view's answer; where the database refuses a write, go back and say so."""
@@ -208,6 +270,14 @@ class DeskAdmin(admin.ModelAdmin):
         return initial
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
-        shown = obj is not None and not context.get("is_popup") and TO_FIELD_VAR not in request.GET
+        form = context["adminform"].form
+        context["newer"] = self.newer(request, form) if form.is_bound else []
+        context["is_removed"] = obj is not None and is_removed(obj)
+        shown = (
+            obj is not None
+            and not is_removed(obj)
+            and not context.get("is_popup")
+            and TO_FIELD_VAR not in request.GET
+        )
         context["panels"] = [panel(request, obj) for panel in self.panels] if shown else []
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

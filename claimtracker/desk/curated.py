@@ -46,6 +46,13 @@ class CuratedAdmin(DeskAdmin):
         published = row.review_state == ReviewState.PUBLISHED
         return "" if published else row.get_review_state_display()
 
+    def action_checkbox(self, row):
+        """Return the box that ticks a row, with the version that the list shows of it."""
+        seen = format_html(
+            '<input type="hidden" name="version-{}" value="{}">', row.pk, row.version
+        )
+        return super().action_checkbox(row) + seen
+
     @admin.display(description="review", ordering="review_state")
     def state(self, row):
         return render_to_string("admin/review_badge.html", {"row": row})
@@ -93,14 +100,8 @@ class CuratedAdmin(DeskAdmin):
     )
     def publish_selected(self, request, queryset):
         rows = self._held(queryset)
-        if reasons := self.cannot_be_published(rows):
-            shown = format_html_join("", "<li>{}</li>", ([reason] for reason in reasons[:5]))
-            more = f"… and {len(reasons) - 5} more." if len(reasons) > 5 else ""
-            self.message_user(
-                request,
-                format_html("Nothing was published:<ul>{}</ul>{}", shown, more),
-                messages.ERROR,
-            )
+        if reasons := self._changed_meanwhile(request, rows) or self.cannot_be_published(rows):
+            self._refuse(request, "Nothing was published", reasons)
             return
         self._set_state(request, rows, ReviewState.PUBLISHED)
 
@@ -109,9 +110,27 @@ class CuratedAdmin(DeskAdmin):
     )
     def retire_selected(self, request, queryset):
         rows = self._held(queryset)
+        if reasons := self._changed_meanwhile(request, rows):
+            self._refuse(request, "Nothing was retired", reasons)
+            return
         along = self.retired_along(rows)
         self._set_state(request, rows, ReviewState.RETIRED)
         self._say_what_retired(request, along)
+
+    def _changed_meanwhile(self, request, rows):
+        """Return, a line each, which rows are not as the list shows them that was ticked."""
+        shown = {row: request.POST.get(f"version-{row.pk}", str(row.version)) for row in rows}
+        return [
+            f"“{row}” was changed since this list was made: look at it first."
+            for row, version in shown.items()
+            if version != str(row.version)
+        ]
+
+    def _refuse(self, request, what, reasons):
+        shown = format_html_join("", "<li>{}</li>", ([reason] for reason in reasons[:5]))
+        more = f"… and {len(reasons) - 5} more." if len(reasons) > 5 else ""
+        message = format_html("{}:<ul>{}</ul>{}", what, shown, more)
+        self.message_user(request, message, messages.ERROR)
 
     def _held(self, queryset):
         """Return the rows that were ticked, locked until the action has ended."""

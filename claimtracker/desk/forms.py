@@ -6,6 +6,17 @@ from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetW
 
 from claimtracker.admin_site import label
 from claimtracker.desk.links import is_an_id
+from claimtracker.desk.newer import STAMP, is_removed, meet, stamp_of
+
+SAVED_MEANWHILE = (
+    "Somebody changed this while you had it open, so that nothing was saved. What you typed is "
+    "below: look at what differs, then save again."
+)
+
+REMOVED_MEANWHILE = (
+    "Somebody deleted this while you had it open, so that nothing was saved. What you typed is "
+    "below: save it as a new one, or leave."
+)
 
 
 class LabelledChoiceField(forms.ModelChoiceField):
@@ -43,11 +54,40 @@ class DeskForm(forms.ModelForm):
     refusal = None
     desk = None  # the admin, where it has rights to ask for
     request = None
+    newer = None  # what others saved since the form was made
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.is_bound:
+            self._keep_line_ends()
         if self.instance.pk is None:
             return
+        self._know_selected_rows()
+        self.stamp = stamp_of(self.instance)
+        self.fields[STAMP] = forms.CharField(
+            initial=self.stamp, widget=forms.HiddenInput, required=False
+        )
+        if self.is_bound:
+            self.newer = meet(self)
+
+    def stamp_input(self):
+        """Return the hidden input of a form that was made from a row; else nothing."""
+        return self[STAMP] if STAMP in self.fields else ""
+
+    def _keep_line_ends(self):
+        """Take a text as it is stored: browsers send each end of a line as two characters."""
+        texts = [
+            self.add_prefix(name)
+            for name, field in self.fields.items()
+            if isinstance(field.widget, forms.Textarea)
+        ]
+        foreign = [name for name in texts if "\r\n" in self.data.get(name, "")]
+        if foreign:
+            self.data = self.data.copy()
+            for name in foreign:
+                self.data[name] = self.data[name].replace("\r\n", "\n")
+
+    def _know_selected_rows(self):
         for name, field in self.fields.items():
             widget = getattr(field.widget, "widget", field.widget)
             if isinstance(widget, KnowingAutocomplete) and (
@@ -66,6 +106,10 @@ class DeskForm(forms.ModelForm):
         super()._post_clean()
         if self.refusal:
             self.add_error(None, self.refusal)
+        elif self.desk and self.desk.is_stale(self.request, self):
+            self.add_error(
+                None, REMOVED_MEANWHILE if is_removed(self.instance) else SAVED_MEANWHILE
+            )
         elif (
             self.desk
             and not self.errors

@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from claims.models import Citation, Claim, Relation, Statement, Topic
-from tests.desk import act, errors, filled, log_in, page, said, save
+from tests.desk import act, delete, errors, filled, log_in, page, said, save
 from tests.factories import (
     make_citation,
     make_claim,
@@ -314,7 +314,7 @@ def test_deleting_what_is_cited_is_refused_by_name(editor):
 
     assert page(citation) in html
     assert "Citation: " in html
-    response = editor.post(page(citation.statement, "delete"), {"post": "yes"})
+    response = delete(editor, citation.statement)
     assert response.status_code == 200
     assert Statement.objects.exists()
 
@@ -327,7 +327,7 @@ def test_deleting_what_somebody_just_cited_is_refused_with_a_message(editor, mon
 
     monkeypatch.setattr(Statement, "delete", refuse)
 
-    response = editor.post(page(statement, "delete"), {"post": "yes"}, follow=True)
+    response = delete(editor, statement, follow=True)
 
     assert "late" in said(response)
 
