@@ -182,7 +182,7 @@ class DeskAdmin(admin.ModelAdmin):
     def _delete_as_seen(self, request, object_id, extra_context):
         row = self.get_object(request, unquote(object_id))
         stamp = stamp_of(row) if row else ""
-        unseen = request.method == "POST" and request.POST.get(STAMP) != stamp
+        unseen = request.POST and request.POST.get(STAMP) != stamp
         if row and unseen and self.has_delete_permission(request, row):
             self.message_user(
                 request,

@@ -74,9 +74,11 @@ class Opened:
 
     def __init__(self, model, key, stamp):
         event, *tied = stamp.split(";")
-        found = events_of(model).objects.filter(pgh_obj_id=key, pgh_id=event or 0)
         # What the browser sends is not to be trusted, but then all the editor loses is the help.
-        event = found.first() if is_an_id(event) else None
+        known = events_of(model).objects.filter(
+            pgh_obj_id=key, pgh_id=event if is_an_id(event) else 0
+        )
+        event = known.first()
         self.row = as_of(event) if event else None
         self.tied = {
             field.name: [int(one) for one in keys.split(",") if is_an_id(one)]
@@ -181,14 +183,9 @@ def fill(form, name, value):
 
 
 def last_change(row) -> Change | None:
-    """Return who changed a row last, or what it is tied to."""
-    last = [events_of(type(row)).objects.filter(pgh_obj_id=row.pk).order_by("-pgh_id").first()]
-    for field in row._meta.many_to_many:
-        events = events_of(field.remote_field.through).objects
-        mine = events.filter(**{field.m2m_field_name(): row.pk})
-        last.append(mine.order_by("-pgh_id").first())
-    last = [event for event in last if event]
-    return changes([max(last, key=lambda event: event.pgh_created_at)])[0] if last else None
+    """Return who changed a row last."""
+    event = events_of(type(row)).objects.filter(pgh_obj_id=row.pk).order_by("-pgh_id").first()
+    return changes([event])[0] if event else None
 
 
 def is_removed(row) -> bool:
