@@ -1,0 +1,245 @@
+"""Claims and sources that may be the same one."""
+
+import pytest
+
+from claims.likeness import known_claims, known_sources, only_negation_differs
+from claims.models import Claim
+from tests.factories import make_claim, make_source
+
+BLOCKING = "Azerbaijan is blocking the Lachin corridor."
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        (BLOCKING, "Azerbaijan is not blocking the Lachin corridor."),
+        (BLOCKING, "Azerbaijan isn't blocking the Lachin corridor"),
+        (BLOCKING, "azerbaijan isn’t blocking the lachin corridor!"),
+        ("Armenia blocks the road.", "Armenia does not block the road."),
+        ("There is a road.", "There is no road."),
+        ("He can pass.", "He cannot pass."),
+        ("He will pass.", "He won't pass."),
+        ("Dəhliz bağlıdır.", "Dəhliz bağlı deyil."),
+        ("Yolda maneə var.", "Yolda maneə yoxdur."),
+        ("Ճանապարհը փակ է։", "Ճանապարհը փակ չէ։"),
+        ("Ադրբեջանը արգելափակում է ճանապարհը։", "Ադրբեջանը չի արգելափակում ճանապարհը։"),
+        ("Дорога закрыта.", "Дорога не закрыта."),
+        ("გზა დაკეტილია.", "გზა არ დაკეტილია."),
+    ],
+)
+def test_of_two_sentences_only_a_negation_differs(text, other):
+    assert only_negation_differs(text, other)
+    assert only_negation_differs(other, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        (BLOCKING, BLOCKING),
+        (BLOCKING, "Armenia is not blocking the Lachin corridor."),
+        (BLOCKING, "Azerbaijan is not blocking the Aghdam road."),
+        ("Three soldiers died on 5 May.", "Three soldiers did not die on 6 May."),
+        ("He is not there.", "He is never not there at all."),
+        ("", ""),
+    ],
+)
+def test_more_than_a_negation_differs_or_nothing_does(text, other):
+    assert not only_negation_differs(text, other)
+
+
+pytestmark = pytest.mark.django_db
+
+
+def near(text):
+    return [each.text for each in known_claims().near(text) if each.is_near]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BLOCKING,
+        "azerbaijan is blocking the lachin corridor",
+        "Azerbaijan is blocking the corridor.",
+        "Azerbaijan is blocking the Lachin coridor.",
+        "Azerbaijan blocks the Lachin corridor.",
+        "Azerbaijan is blocking the Laçın corridor.",
+    ],
+)
+def test_a_claim_in_nearly_the_same_words_is_near(text):
+    make_claim(text=BLOCKING)
+
+    assert near(text) == [BLOCKING]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Armenia is blocking the Lachin corridor.",
+        "Azerbaijan is blocking the Aghdam corridor.",
+        "Azerbaijan is not blocking the Lachin corridor.",
+        "The road is open.",
+        "",
+        "\0",
+    ],
+)
+def test_another_claim_is_not_near(text):
+    make_claim(text=BLOCKING)
+
+    assert near(text) == []
+
+
+def test_other_numbers_make_another_claim():
+    make_claim(text="Azerbaijan let 20 lorries pass on 5 May 2023.")
+
+    assert near("Azerbaijan let 30 lorries pass on 5 May 2023.") == []
+
+
+def test_the_opposite_of_a_claim_is_told_from_the_claim_itself():
+    claim = make_claim(text=BLOCKING)
+
+    [found] = known_claims().near("Azerbaijan is not blocking the Lachin corridor.")
+
+    assert (found.pk, found.is_near, found.only_negation_differs) == (claim.pk, False, True)
+
+
+@pytest.mark.parametrize("typed", ["azerb", "block lach", "Azerbaijan is bloking", "LACHIN"])
+def test_a_claim_is_offered_as_one_types(typed):
+    claim = make_claim(text=BLOCKING)
+    make_claim(text="The road is open.")
+
+    assert [each.pk for each in known_claims().alike(typed)] == [claim.pk]
+
+
+def test_the_likest_claim_is_offered_first():
+    for text in ("Azerbaijan is blocking the Lachin corridor for months.", BLOCKING, "Azerbaijan"):
+        make_claim(text=text)
+
+    assert known_claims().alike(BLOCKING.lower())[0].text == BLOCKING
+
+
+@pytest.mark.parametrize("change", ["text", "new", "gone"])
+def test_what_was_changed_meanwhile_is_known_at_once(change):
+    claim = make_claim(text=BLOCKING)
+    known_claims()
+
+    if change == "text":
+        Claim.objects.filter(pk=claim.pk).update(text="The road is open.")
+    elif change == "new":
+        make_claim(text="The road is open.")
+    else:
+        claim.delete()
+
+    found = {each.text for each in known_claims().alike("road is open")}
+    assert found == (set() if change == "gone" else {"The road is open."})
+    assert bool(near(BLOCKING)) == (change == "new")
+
+
+def test_where_nothing_changed_nothing_is_read_again(django_assert_num_queries):
+    make_claim(text=BLOCKING)
+    known_claims()
+
+    with django_assert_num_queries(1):
+        assert known_claims().alike("azerb")
+
+
+def test_what_is_merged_into_another_is_not_offered():
+    survivor = make_claim(text=BLOCKING)
+    make_claim(text=BLOCKING, merged_into=survivor, review_state="retired")
+
+    assert [each.pk for each in known_claims().alike("azerb")] == [survivor.pk]
+
+
+def test_what_is_left_out_is_not_offered():
+    claim = make_claim(text=BLOCKING)
+
+    assert known_claims().alike("azerb", besides=[claim.pk]) == []
+    assert known_claims().near(BLOCKING, besides=[claim.pk]) == []
+
+
+def test_likely_duplicates_are_found_once_with_the_older_first():
+    first, second = make_claim(text=BLOCKING), make_claim(text=BLOCKING.lower())
+    make_claim(text="The road is open.")
+
+    [pair] = known_claims().duplicates()
+
+    assert (pair.first, pair.second, pair.only_negation_differs) == (first.pk, second.pk, False)
+
+
+def test_a_pair_that_is_known_to_be_different_is_not_found():
+    first, second = make_claim(text=BLOCKING), make_claim(text=BLOCKING.lower())
+
+    assert known_claims().duplicates(different=[(second.pk, first.pk)]) == []
+
+
+def test_only_the_newest_are_held_against_the_others():
+    make_claim(text=BLOCKING)
+    make_claim(text=BLOCKING)
+    newest = make_claim(text=f"{BLOCKING} Again")
+
+    pairs = known_claims().duplicates(newest=1)
+
+    assert {pair.second for pair in pairs} == {newest.pk}
+    assert len(pairs) == 2
+
+
+# Sources
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Jeyhun Bayramov",
+        "jeyhun bayramov",
+        "Bayramov Jeyhun",
+        "Jéyhun Bayrámov",
+        "Jeуhun Вауramоv",  # y, B, a and o are Cyrillic letters
+        "Ceyhun Bayramov",
+        "Джейхун Байрамов",
+    ],
+)
+def test_a_source_is_known_under_any_spelling(name):
+    source = make_source(name="Jeyhun Bayramov", aliases=["Ceyhun Bayramov", "Джейхун Байрамов"])
+    make_source(name="Ararat Mirzoyan")
+
+    assert [each.pk for each in known_sources().near(name)] == [source.pk]
+
+
+@pytest.mark.parametrize("name", ["Nikol Pashinyan", "Նիկոլ Փաշինյան", "Никол Пашинян"])
+def test_a_name_in_another_script_is_read_aloud(name):
+    source = make_source(name="Nikol Pashinyan")
+
+    assert [each.pk for each in known_sources().near(name)] == [source.pk]
+
+
+@pytest.mark.parametrize(
+    "name", ["Ilham Aliyev", "Ministry of Foreign Affairs of Armenia", "", "."]
+)
+def test_another_name_is_not_near(name):
+    make_source(name="Heydar Aliyev")
+    make_source(name="Ministry of Foreign Affairs of Azerbaijan")
+
+    assert known_sources().near(name) == []
+
+
+@pytest.mark.parametrize("typed", ["bayr", "Байр", "jeyhun b", "bayramof"])
+def test_a_source_is_offered_as_one_types(typed):
+    source = make_source(name="Jeyhun Bayramov", aliases=["Джейхун Байрамов"])
+    make_source(name="Ararat Mirzoyan")
+
+    assert [each.pk for each in known_sources().alike(typed)] == [source.pk]
+
+
+def test_a_source_is_offered_with_the_name_that_is_alike():
+    make_source(name="Jeyhun Bayramov", aliases=["Джейхун Байрамов"])
+
+    assert known_sources().alike("Джейхун")[0].text == "Джейхун Байрамов"
+
+
+def test_sources_that_may_be_the_same_are_found():
+    first = make_source(name="Nikol Pashinyan")
+    second = make_source(name="Nikol Paschinjan", aliases=["Pashinyan Nikol"])
+
+    [pair] = known_sources().duplicates()
+
+    assert (pair.first, pair.second) == (first.pk, second.pk)
+    assert known_sources().duplicates(different=[(first.pk, second.pk)]) == []
