@@ -5,6 +5,7 @@ each with ``~``, ``?`` or ``%``, and intervals ``a/b``, ``../b`` and ``a/..``. T
 ``edtf_range`` (migration ``claimtracker.0001``) is the only place that knows how to read them.
 """
 
+import functools
 from datetime import date, timedelta
 
 from django.contrib.postgres.fields import DateRangeField
@@ -67,6 +68,7 @@ MONTHS = [
 ]
 
 
+@functools.lru_cache(maxsize=1000)
 def in_words(edtf: str | None) -> str:
     """Return an EDTF date as it stands in a sentence: “on 7 September 2023”, “around 2023”."""
     if not edtf:

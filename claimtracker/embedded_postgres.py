@@ -76,7 +76,7 @@ class EmbeddedPostgresError(Exception):
 def database_settings(base_dir: Path | str) -> dict:
     """Return Django's settings for the embedded PostgreSQL; nothing is started or touched."""
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "claimtracker.postgresql",
         "NAME": NAME,
         "USER": NAME,
         "PASSWORD": "",

@@ -55,11 +55,8 @@ class ClaimFilter(StrictFilterSet):
 
     def filter_queryset(self, queryset):
         queryset = super().filter_queryset(queryset)
-        asked = {
-            name: self.form.cleaned_data[name]
-            for name in ("source", "stance")
-            if self.form.cleaned_data[name]
-        }
+        given = self.form.cleaned_data
+        asked = {name: given[name] for name in ("source", "stance") if given.get(name)}
         if not asked:
             return queryset
         said = self.visible(Statement).filter(claim=OuterRef("pk"), **asked)
@@ -127,11 +124,11 @@ class Clocked(StrictFilterSet):
     @property
     def clocks(self) -> Clocks:
         given = self.form.cleaned_data
-        return Clocks(given["said_by"], given["public_by"], given["recorded_by"])
+        return Clocks(given.get("said_by"), given.get("public_by"), given.get("recorded_by"))
 
     def asked_for(self, name: str) -> bool:
         """Return whether one of the parameters that are true or false is true."""
-        return self.form.cleaned_data[name] is True
+        return self.form.cleaned_data.get(name) is True
 
 
 class ClaimPositionsParameters(Clocked):

@@ -182,7 +182,7 @@ def public_then(given: Clocked, name: str, model: type[Model]) -> str | None:
 
     Without ``recorded_by`` that of a merged row means its survivor; with it, itself.
     """
-    slug, clocks = given.form.cleaned_data[name], given.clocks
+    slug, clocks = given.form.cleaned_data.get(name), given.clocks
     if slug is None:
         return None
     if model is Topic:

@@ -171,7 +171,7 @@ def _run(world: World, told: str, parameters: Row) -> Acts:
            FROM (SELECT slug, name, kind FROM source) o),
           ({DOCUMENTS})
     """
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | parameters)
         claims, statements, sources, documents = cursor.fetchone()
     return Acts(claims or {}, statements or [], sources or {}, documents or {})

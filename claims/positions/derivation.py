@@ -250,7 +250,7 @@ def all_relations() -> list[Relation]:
         JOIN claims_claim a ON a.id = r.from_claim_id AND a.is_public
         JOIN claims_claim b ON b.id = r.to_claim_id AND b.is_public
     """
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(query)
         return [Relation(*row) for row in cursor]
 
@@ -272,7 +272,7 @@ def _relations_of(claims: Iterable[str], world: World) -> list[Relation]:
         SELECT r.kind, a.slug, b.slug FROM related r
         JOIN others a ON a.id = r.from_claim_id JOIN others b ON b.id = r.to_claim_id
     """
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"claims": list(claims)})
         return [Relation(*row) for row in cursor]
 
@@ -301,7 +301,7 @@ def holdings(
         LEFT JOIN position p ON p.statement_id = d.id
     """
     found: dict[str, Holding] = defaultdict(lambda: Holding({}, set()))
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"claims": list(claims), "source": source})
         for source_slug, claim, stance, carries, *held in cursor:
             holding = found[source_slug]

@@ -45,7 +45,7 @@ class Listing:
             SELECT row_to_json(listed), json_build_array({columns}) FROM ({self.query}) listed
             WHERE {beyond} ORDER BY {order} LIMIT %(limit)s
         """
-        with connection.cursor() as cursor:
+        with connection.prepared_cursor() as cursor:
             cursor.execute(query, self.parameters | parameters | {"limit": limit})
             return [
                 ({name: row[name] for name in row if name not in self.unseen}, key)
@@ -68,7 +68,7 @@ def is_public_topic(slug: str, clocks: Clocks) -> bool:
 
 
 def _exists(row: str, world: World, slug: str) -> bool:
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(f"SELECT EXISTS {row}", world.parameters | {"slug": slug})
         return bool(cursor.fetchone()[0])
 
@@ -94,7 +94,7 @@ def claims_by_slug(slugs: list[str], clocks: Clocks) -> dict[str, Row]:
     """Return slug, kind and text of claims, as they were public at that moment."""
     world = World(clocks)
     claims = world.rows("claims_claim", "t.slug = ANY(%(slugs)s)", public="t.is_public")
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(
             f"SELECT slug, kind, text FROM {claims} c", world.parameters | {"slugs": slugs}
         )
@@ -127,7 +127,7 @@ def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
           ) e
         )
     """
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"slug": slug})
         found, events = cursor.fetchone()
     return {"claim": slug, "clocks": clocks.as_json(), "events": events or []} if found else None
@@ -248,7 +248,7 @@ def matrix(topic: str | None, clocks: Clocks) -> Row:
           (SELECT json_agg(json_build_array(o.slug, c.slug, p.stance) ORDER BY o.slug)
            FROM position p JOIN asked c ON c.id = p.claim_id JOIN source o ON o.id = p.source_id)
     """
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"topic": topic})
         claims, held = cursor.fetchone()
     column = {slug: n for n, slug in enumerate(claims or [])}

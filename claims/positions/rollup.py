@@ -68,7 +68,7 @@ def bodies_on_claim(slug: str, clocks: Clocks) -> list[dict[str, Any]]:
           FROM top t JOIN st s ON s.id = t.statement_id
         ) found
     """
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"slug": slug})
         ways = [row for (row,) in cursor]
     # Of several ways to one body the shortest, then the first by slugs.

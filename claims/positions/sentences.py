@@ -1,5 +1,6 @@
 """Sentences ready to print: who took which stance, when, and where that can be read."""
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -144,13 +145,13 @@ def _where(
         key=_by_date_and_name,
     )
     first = origins[0]
-    alike = all(
+    alike = len(origins) > 1 and all(
         documents[slug]["kind"] == documents[first]["kind"]
         and _by(documents[slug]) == _by(documents[first])
         and _manner(of_document.get(slug)) == _manner(of_document.get(first))
         for slug in origins
     )
-    if alike and len(origins) > 1:
+    if alike:
         nouns = NOUNS[documents[first]["kind"]].partition(" ")[2] + "s"
         publishers = f"{_by(documents[first])} {_publishers(origins, documents)}"
         text = f"{_manner(of_document.get(first))} {nouns} {publishers}"
@@ -192,7 +193,7 @@ def _publishers(slugs: Iterable[str], documents: dict[str, dict[str, Any]]) -> s
 def _publisher(document: dict[str, Any]) -> str:
     if document["publisher_name"] is None:
         return "an unnamed publisher"
-    return named({"name": document["publisher_name"], "kind": document["publisher_kind"]})
+    return _named(document["publisher_name"], document["publisher_kind"])
 
 
 def _by_date_and_name(document: dict[str, Any]) -> tuple[str, str, str]:
@@ -222,7 +223,12 @@ ARTICLE_LAST = re.compile(
 
 def named(source: dict[str, Any]) -> str:
     """Return a source's name within a sentence, with its article where it takes one."""
-    name, kind = source["name"], source["kind"]
+    return _named(source["name"], source["kind"])
+
+
+# The same few stand in most sentences of an answer.
+@functools.lru_cache(maxsize=1000)
+def _named(name: str, kind: str) -> str:
     if name.startswith("The "):
         return f"the {name[4:]}"
     of_some_kind = kind in {"government-body", "authority"}

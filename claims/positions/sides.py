@@ -106,7 +106,7 @@ def claim_with_sides(
         ) j
     """
     given = {"slug": slug, "claims_at": claims_at, "statements_at": statements_at}
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | given)
         found = cursor.fetchone()
     return found[0] if found else None

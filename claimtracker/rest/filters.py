@@ -17,12 +17,21 @@ from claimtracker.rest.merges import survivor
 SLUG = "[A-Za-z0-9_-]{1,200}"
 
 
+def from_a_form(request) -> bool:
+    """Return whether a request comes from the browsable pages, whose forms send empty fields."""
+    return request.accepted_renderer.format == "api"
+
+
+def is_filtered(request, view) -> bool:
+    """Return whether a request gives any of the filters of a list."""
+    return not view.filterset_class.base_filters.keys().isdisjoint(request.query_params)
+
+
 class StrictFilterBackend(DjangoFilterBackend):
     """Filters lists. That there is no unknown parameter, the view has seen to."""
 
     def filter_queryset(self, request, queryset, view):
-        # The form of all filters costs more than most pages do: only where one is given.
-        if view.detail or view.filterset_class.base_filters.keys().isdisjoint(request.query_params):
+        if view.detail or not is_filtered(request, view):
             return queryset
         return super().filter_queryset(request, queryset, view)
 
@@ -223,7 +232,20 @@ def _in_range(range_field, days, **kwargs):
 
 
 class StrictFilterSet(django_filters.FilterSet):
-    """Filters of a list, each declared by name: there are no others."""
+    """Filters of a list, each declared by name: there are no others.
+
+    Its form has those that are given, or required, unless it is to be shown: that of all filters
+    costs more than most answers do.
+    """
+
+    def __init__(self, data, queryset, *, request):
+        if not from_a_form(request):
+            self.base_filters = {
+                name: each
+                for name, each in self.base_filters.items()
+                if name in data or each.extra["required"]
+            }
+        super().__init__(data, queryset, request=request)
 
     @classmethod
     def get_filters(cls):

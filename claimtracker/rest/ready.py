@@ -13,10 +13,11 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from claimtracker.curated import may_edit
+from claimtracker.rest.filters import is_filtered
 from claimtracker.rest.pagination import InOrder
 
 # Text may hold them, and in a script they would end a line. JSONRenderer escapes them likewise.
-LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029"})
+LINE_ENDS = {"\u2028".encode(): b"\\u2028", "\u2029".encode(): b"\\u2029"}
 
 
 class ReadyInOrder(InOrder):
@@ -24,12 +25,13 @@ class ReadyInOrder(InOrder):
 
     ``told`` is the SQL of what is told of such rows, with its parameters; those that are asked for
     have their ids in ``page``. ``fields`` are those of the JSON, each with its SQL, where ``r`` is
-    a row of ``told``; ``site`` is their parameter, the address below which the rows are.
+    a row of ``told``; ``site`` is their parameter, the address below which the rows are. Where the
+    rows are ``filtered``, which plan is best depends on what for.
     """
 
-    def __init__(self, queryset, columns, *, told, fields, site):
+    def __init__(self, queryset, columns, *, told, fields, site, filtered):
         super().__init__(queryset, columns)
-        self.told, self.fields, self.site = told, fields, site
+        self.told, self.fields, self.site, self.filtered = told, fields, site, filtered
 
     def keyed(self, *, after, descending, limit):
         """Return the first rows beyond a key, each with its own key."""
@@ -48,16 +50,13 @@ class ReadyInOrder(InOrder):
             FROM page p JOIN ({told}) r ON r.id = p.id
             ORDER BY {", ".join(f"{name} {turn}" for name in key)}
         """
-        with connection.cursor() as cursor:
+        with connection.cursor() if self.filtered else connection.prepared_cursor() as cursor:
             cursor.execute(query, [*of_page, self.site, *of_told])
-            return [(text.translate(LINE_ENDS), key) for text, *key in cursor]
+            return [(text, key) for text, *key in cursor.fetchall()]
 
 
 class Ready(str):
     """An answer that is the text of its JSON."""
-
-    def __new__(cls, text: str):
-        return super().__new__(cls, text.translate(LINE_ENDS))
 
 
 class ReadyPage(dict):
@@ -78,9 +77,17 @@ class ReadyJSONRenderer(JSONRenderer):
             parsed = json.loads(data) if isinstance(data, Ready) else data.parsed()
             return super().render(parsed, accepted_media_type, renderer_context)
         if isinstance(data, Ready):
-            return data.encode()
+            return written(data)
         links = super().render({name: data[name] for name in ("next", "previous")})
-        return b'%b,"results":[%b]}' % (links[:-1], ",".join(data["results"]).encode())
+        return b'%b,"results":[%b]}' % (links[:-1], written(",".join(data["results"])))
+
+
+def written(text: str) -> bytes:
+    """Return text of JSON as it is sent."""
+    found = text.encode()
+    for raw, escaped in LINE_ENDS.items():
+        found = found.replace(raw, escaped)
+    return found
 
 
 class ReadyList:
@@ -114,6 +121,7 @@ class ReadyList:
                 **(self.ready_for_editors if sees_all else {}),
             },
             site=self.reverse_action("list"),
+            filtered=is_filtered(self.request, self),
         )
 
     @classmethod

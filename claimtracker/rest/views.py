@@ -14,7 +14,7 @@ from rest_framework.routers import APIRootView
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from claimtracker.rest.filters import SLUG, StrictFilterSet
+from claimtracker.rest.filters import SLUG, StrictFilterSet, from_a_form
 from claimtracker.rest.merges import moved_to, survivor
 
 
@@ -55,11 +55,6 @@ class StrictParameters:
                 errors[name] = "It is empty. Give it a value or leave it out."
         if errors:
             raise ValidationError({name: [message] for name, message in errors.items()})
-
-
-def from_a_form(request) -> bool:
-    """Return whether a request comes from the browsable pages, whose forms send empty fields."""
-    return request.accepted_renderer.format == "api"
 
 
 class ListViewSet(StrictParameters, ListModelMixin, GenericViewSet):
