@@ -20,6 +20,10 @@ class ReviewState(models.TextChoices):
     RETIRED = "retired"
 
 
+# Rows that editors settled: they stay as they are unless one who may publish changes them.
+SETTLED = {ReviewState.PUBLISHED, ReviewState.RETIRED}
+
+
 def track(model):
     """Keep the history of every insert, update and delete of a model, whichever way it came."""
     # What a row was at a moment is its last event before: see claims.positions.clocks.
@@ -38,6 +42,11 @@ def track(model):
 def may_edit(user, model) -> bool:
     """Return whether a user may edit rows of a model, and so see its drafts."""
     return user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
+
+
+def may_publish(user, model) -> bool:
+    """Return whether a user may publish and retire rows of a model, and change those that are."""
+    return user.has_perm(f"{model._meta.app_label}.publish_{model._meta.model_name}")
 
 
 class ReadableQuerySet(models.QuerySet):

@@ -1,6 +1,6 @@
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
@@ -23,6 +23,7 @@ from claims.positions.clocks import World
 from claims.positions.ledger import LATEST_POSSIBLE, span
 from claims.positions.readers import drafts_seen_by
 from claims.positions.sides import claim_with_sides
+from claimtracker.rest.editing import EditableRow
 from claimtracker.rest.pagination import dated
 from claimtracker.rest.ready import Ready, ReadyList, ReadyRow
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
@@ -39,7 +40,8 @@ class TopicViewSet(ReadOnlyViewSet):
     orderings = {"slug": ["slug"], "name": ["name", "slug"]}
 
 
-class ClaimViewSet(ReadyList, FollowsMerges, ReadOnlyViewSet):
+@extend_schema_view(partial_update=extend_schema(responses=ClaimDetailSerializer))
+class ClaimViewSet(EditableRow, ReadyList, FollowsMerges, ReadOnlyViewSet):
     """What is said: each claim with how many sources assert it and how many deny it.
 
     At its own address a claim shows both sides: every source with the statement that decides what
@@ -50,6 +52,7 @@ class ClaimViewSet(ReadyList, FollowsMerges, ReadOnlyViewSet):
     queryset = Claim.objects.none()
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilter
+    editable = ["slug", "kind", "text", "language", "topics", "review_state"]
     orderings = {
         "slug": ["slug"],
         "first_said": [dated(SPAN["first_said"]), "slug"],
@@ -99,12 +102,16 @@ class ClaimViewSet(ReadyList, FollowsMerges, ReadOnlyViewSet):
         raise self.not_found()
 
 
-class StatementViewSet(ReadyRow, ReadOnlyViewSet):
+class StatementViewSet(EditableRow, ReadyRow, ReadOnlyViewSet):
     """Who took which stance on a claim, when, and in which documents we read it."""
 
     queryset = Statement.objects.none()
     serializer_class = StatementSerializer
     filterset_class = StatementFilter
+    editable = [
+        *("slug", "claim", "source", "stance", "denies_what", "said", "order"),
+        *("occasion", "personal_capacity", "note", "review_state"),
+    ]
     orderings = {"slug": ["slug"], "said": [LATEST_POSSIBLE, "order", "slug"]}
 
     # As StatementSerializer has them.

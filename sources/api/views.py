@@ -1,5 +1,6 @@
 from django.db.models import DateField, Func
 
+from claimtracker.rest.editing import EditableRow
 from claimtracker.rest.pagination import dated
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
 from sources.api.filters import AffiliationFilter, DocumentFilter, SourceFilter
@@ -9,12 +10,13 @@ from sources.models import Affiliation, Document, Source
 PUBLISHED_BEFORE = dated(Func("published_range", function="upper", output_field=DateField()))
 
 
-class SourceViewSet(FollowsMerges, ReadOnlyViewSet):
+class SourceViewSet(EditableRow, FollowsMerges, ReadOnlyViewSet):
     """Who speaks: persons, states, bodies, organisations, outlets and groups."""
 
     queryset = Source.objects.none()
     serializer_class = SourceSerializer
     filterset_class = SourceFilter
+    editable = ["slug", "kind", "name", "aliases", "wikidata_id", "description", "review_state"]
     orderings = {"slug": ["slug"], "name": ["name", "slug"]}
 
     def get_queryset(self):
@@ -36,12 +38,17 @@ class AffiliationViewSet(ListViewSet):
         return super().get_queryset().select_related("member", "body")
 
 
-class DocumentViewSet(ReadOnlyViewSet):
+class DocumentViewSet(EditableRow, ReadOnlyViewSet):
     """Where words were published: articles, posts, readouts, rulings, transcripts, videos."""
 
     queryset = Document.objects.none()
     serializer_class = DocumentSerializer
     filterset_class = DocumentFilter
+    editable = [
+        *("slug", "kind", "publisher", "title", "link", "published", "retracted", "language"),
+        *("retrieved", "archived_url", "sha256", "review_state"),
+    ]
+    named = {"link": "url"}
     orderings = {"slug": ["slug"], "published": [PUBLISHED_BEFORE, "slug"]}
 
     def get_queryset(self):

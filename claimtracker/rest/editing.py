@@ -1,0 +1,250 @@
+"""Changing a row over the API: on the version that one saw (RFC 9110, If-Match; RFC 6585, 428)."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as Refused
+from django.db.utils import Error as DatabaseError
+from django.utils.http import parse_etags
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    ParseError,
+    UnsupportedMediaType,
+    ValidationError,
+)
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+from claimtracker import fixtures
+from claimtracker.actions import StaleVersionError, change, check_may_change
+from claimtracker.curated import may_edit, no_text
+from claimtracker.desk.refusals import refusal
+from claimtracker.edtf import EdtfField
+from claimtracker.rest.filters import SLUG, ReferenceField
+from claimtracker.rest.merges import moved_to
+from claimtracker.rest.ready import Ready
+from claimtracker.retry import is_conflict
+
+LARGEST = 1024 * 1024  # bytes; ten times the longest of our texts
+LONGEST_REASON = 500  # characters
+
+
+class PreconditionRequired(APIException):
+    status_code = 428
+    default_code = "precondition_required"
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_detail = f"It is too large. Send at most {LARGEST // 1024} KiB."
+    default_code = "too_large"
+
+
+class Busy(APIException):
+    status_code = 503
+    default_code = "busy"
+
+
+class StrictJSONParser(BaseParser):
+    """Reads JSON, and refuses what it would have to bend: a name that stands twice, no UTF-8."""
+
+    media_type = "application/json"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        content = stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise TooLarge
+        try:
+            return json.loads(fixtures.decode(content), object_pairs_hook=fixtures.without_twins)
+        except fixtures.FixtureError as error:
+            raise ParseError(str(error)) from error
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}, column {error.colno}"
+            raise ParseError(f"{where}: it is not JSON. {error.msg}.") from error
+        except RecursionError as error:
+            raise ParseError("It is nested too deeply to be read.") from error
+        except ValueError as error:
+            raise ParseError("A number in it has thousands of digits.") from error
+
+
+class MayChange(BasePermission):
+    message = "Your account only reads: ask an administrator for the right to edit."
+
+    def has_permission(self, request, view):
+        if not request.user.is_authenticated:
+            raise NotAuthenticated("Log in to change what is recorded.")
+        return may_edit(request.user, view.queryset.model)
+
+
+class EditableRow:
+    """A row that PATCH changes, for those who may edit it.
+
+    The view declares ``editable``, the fields that may be changed; ``named`` has those that the
+    model calls otherwise. An answer to one who may edit has an ETag: the version, and a digest of
+    the answer, which also holds what is worked out. Of an If-Match only the version counts: nobody
+    overwrites what is worked out.
+    """
+
+    editable: list[str] = []
+    named: dict[str, str] = {}
+    parser_classes = [StrictJSONParser]
+
+    def get_permissions(self):
+        return [MayChange()] if self.action == "partial_update" else super().get_permissions()
+
+    def partial_update(self, request, slug):
+        self.check_parameters(request)
+        model = self.queryset.model
+        row = model._default_manager.filter(slug=slug).first()
+        if row is None:
+            raise self.not_found()
+        if getattr(row, "merged_into_id", None):
+            return moved_to(request, row.merged_into)
+        check_may_change(request.user, row)
+        seen = versions_seen(request)
+        to, reason = self.asked_for(request.data)
+        try:
+            row = change(row=row, seen=seen, to=to, user=request.user, reason=reason)
+        except StaleVersionError as stale:
+            return self.stale(stale.row)
+        except Refused as error:
+            raise ValidationError(self.by_name(error.message_dict)) from error
+        except model.DoesNotExist as error:
+            raise self.not_found() from error
+        except DatabaseError as error:
+            if (message := refusal(error)) is None:
+                raise
+            if is_conflict(error):
+                raise Busy(message) from error
+            raise ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [message]}) from error
+        return self.now(row)
+
+    def now(self, row) -> Response:
+        """Return the answer that a reader of a row gets."""
+        self.kwargs["slug"] = row.slug
+        return self.retrieve(self.request, **self.kwargs)
+
+    def stale(self, row) -> Response:
+        current = self.now(row).data
+        answer = {
+            "detail": f"Somebody changed it since: it has version {row.version} now. "
+            "Look at it, and send your change again with that version.",
+            "version": row.version,
+            "current": json.loads(current) if isinstance(current, Ready) else current,
+        }
+        return Response(answer, status=412)
+
+    # What is asked for
+
+    def asked_for(self, body) -> tuple[dict[str, Any], str]:
+        """Return what a body changes, by the names of the model's fields, and the reason given."""
+        if not isinstance(body, dict) or not body:
+            raise ParseError('Send an object of the fields that change: {"language": "en"}.')
+        errors, to = {}, {}
+        for name, value in body.items():
+            if name == "reason":
+                if wrong := wrong_reason(value):
+                    errors[name] = [wrong]
+            elif name not in self.editable:
+                known = ", ".join(self.editable)
+                errors[printable(name)] = [f"It cannot be changed here. What can be: {known}."]
+            else:
+                field = self.queryset.model._meta.get_field(self.named.get(name, name))
+                try:
+                    to[field.name] = self.value_of(field, value)
+                except Refused as error:
+                    errors[name] = error.messages
+        if errors:
+            raise ValidationError(errors)
+        return to, body.get("reason", "")
+
+    def value_of(self, field, value):
+        """Return what JSON means for a field of the model. Raises Django's ValidationError."""
+        if field.many_to_many:
+            if not isinstance(value, list):
+                raise Refused(f"It is {shown(value)}; it takes a list of slugs.")
+            return [self.row_of(field, slug) for slug in value]
+        if value is None and isinstance(field, EdtfField):
+            return ""
+        if field.remote_field and value is not None:
+            return self.row_of(field, value)
+        if wrong := fixtures.what_is_wrong(field, value):
+            raise Refused(f"It {printable(wrong)}")
+        return value
+
+    def row_of(self, field, slug):
+        if not isinstance(slug, str) or not re.fullmatch(SLUG, slug):
+            raise Refused(f"It is {shown(slug)}; it takes a slug.")
+        rows = field.related_model._default_manager.visible_to(self.request.user)
+        return ReferenceField(queryset=rows).clean(slug)
+
+    def by_name(self, messages: dict[str, list[str]]) -> dict[str, list[str]]:
+        """Return messages by the names that the fields have here."""
+        names = {field: name for name, field in self.named.items()}
+        names[NON_FIELD_ERRORS] = api_settings.NON_FIELD_ERRORS_KEY
+        return {
+            names.get(name, name): [printable(each) for each in about]
+            for name, about in messages.items()
+        }
+
+    # Which version was answered
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if (
+            self.action in {"retrieve", "partial_update"}
+            and response.status_code == 200
+            and may_edit(request.user, self.queryset.model)
+            and isinstance(response.accepted_renderer, JSONRenderer)
+        ):
+            response.add_post_render_callback(add_etag)
+        return response
+
+    def handle_exception(self, exc):
+        if isinstance(exc, UnsupportedMediaType):
+            exc.detail = "Send JSON, with Content-Type: application/json."
+        return super().handle_exception(exc)
+
+
+def add_etag(response):
+    digest = hashlib.sha256(response.content).hexdigest()[:16]
+    response["ETag"] = f'"{json.loads(response.content)["version"]}.{digest}"'
+
+
+def versions_seen(request) -> set[int]:
+    """Return the versions that the request says it changes."""
+    header = request.headers.get("If-Match")
+    tags = parse_etags(header or "")
+    if header is None or tags == ["*"]:
+        raise PreconditionRequired(
+            "Say which version you change, so that nobody's work is overwritten unseen: send "
+            'If-Match: "N", where N is the version that you read, or the ETag that came with it.'
+        )
+    if len(tags) != header.count(",") + 1:
+        raise ValidationError({"If-Match": ['Write versions in quotation marks: If-Match: "7".']})
+    found = (re.fullmatch(r'"([0-9]{1,9})(\.[0-9a-f]*)?"', tag) for tag in tags)
+    return {int(version[1]) for version in found if version}
+
+
+def wrong_reason(reason) -> str | None:
+    if not isinstance(reason, str):
+        return f"It is {shown(reason)}; it takes text."
+    if len(reason) > LONGEST_REASON:
+        return f"It has {len(reason)} characters; at most {LONGEST_REASON} fit."
+    return no_text(reason) or None
+
+
+def shown(value) -> str:
+    return printable(fixtures.shown(value))
+
+
+def printable(text: str) -> str:
+    """Return a text that can be sent, whatever it repeats of what came."""
+    return text.encode(errors="backslashreplace").decode()
