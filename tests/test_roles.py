@@ -45,6 +45,15 @@ READ_ONE = """
     OPTIONS                     200
     POST PUT PATCH DELETE       405
 """
+# One that those who may edit also change: without If-Match they are asked for it.
+READ_AND_CHANGE = """
+    published GET HEAD          200 200 200 200 200 200
+    draft GET HEAD              404 404 200 200 200 200
+    OPTIONS                     200
+    published PATCH             403 403 403 428 428 428
+    draft PATCH                 403 403 428 428 428 428
+    POST PUT DELETE             405
+"""
 # What is worked out is worked out of what is public.
 READ_WORKED_OUT = """
     published GET HEAD          200
@@ -202,20 +211,20 @@ ADDRESSES = {
     "/api/v1/schema/": READ,
     "/api/v1/docs/": READ,
     "/api/v1/sources/": READ,
-    "/api/v1/sources/<slug>/": READ_ONE,
+    "/api/v1/sources/<slug>/": READ_AND_CHANGE,
     "/api/v1/sources/<slug:slug>/positions/": READ_WORKED_OUT,
     "/api/v1/sources/<slug:slug>/agreement/": READ_WORKED_OUT,
     "/api/v1/affiliations/": READ,
     "/api/v1/documents/": READ,
-    "/api/v1/documents/<slug>/": READ_ONE,
+    "/api/v1/documents/<slug>/": READ_AND_CHANGE,
     "/api/v1/topics/": READ,
     "/api/v1/topics/<slug>/": READ_ONE,
     "/api/v1/claims/": READ,
-    "/api/v1/claims/<slug>/": READ_ONE,
+    "/api/v1/claims/<slug>/": READ_AND_CHANGE,
     "/api/v1/claims/<slug:slug>/positions/": READ_WORKED_OUT,
     "/api/v1/claims/<slug:slug>/timeline/": READ_WORKED_OUT,
     "/api/v1/statements/": READ,
-    "/api/v1/statements/<slug>/": READ_ONE,
+    "/api/v1/statements/<slug>/": READ_AND_CHANGE,
     "/api/v1/relations/": READ,
     "/api/v1/flips/": READ,
     "/api/v1/matrix/": READ,

@@ -100,6 +100,7 @@ class EditableRow:
         return [MayChange()] if self.action == "partial_update" else super().get_permissions()
 
     def partial_update(self, request, slug):
+        """Change the fields that are named; the others stay."""
         self.check_parameters(request)
         model = self.queryset.model
         row = model._default_manager.filter(slug=slug).first()

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from claimtracker.api import router
 from tests.api.rows import ADDRESSES, WORKED_OUT, make_world
 
-METHODS = {"get"}
+EDITABLE = ["claims", "documents", "sources", "statements"]
 TAKING_PARAMETERS = [
     *(f"{prefix}/" for prefix, _, _ in router.registry),
     *sorted({address.partition("?")[0] for address in WORKED_OUT}),
@@ -90,8 +90,43 @@ def test_a_merged_address_is_described(schema, address):
     assert {"308", "404"} <= set(operation(schema, address)["responses"])
 
 
-def test_nothing_but_reading_is_described(schema):
-    assert {method for path in schema["paths"].values() for method in path} == METHODS
+def test_nothing_is_described_but_reading_and_the_changing_of_rows(schema):
+    methods = {(path, method) for path, of_path in schema["paths"].items() for method in of_path}
+
+    writing = {(path, method) for path, method in methods if method != "get"}
+    assert writing == {(f"/api/v1/{name}/{{slug}}/", "patch") for name in EDITABLE}
+
+
+@pytest.mark.parametrize("name", EDITABLE)
+def test_what_a_change_takes_is_described(schema, name):
+    described = schema["paths"][f"/api/v1/{name}/{{slug}}/"]["patch"]
+    viewset = next(viewset for prefix, viewset, _ in router.registry if prefix == name)
+
+    taken = described["requestBody"]["content"]["application/json"]["schema"]
+    assert list(taken["properties"]) == [*viewset.editable, "reason"]
+    assert {each["name"] for each in described["parameters"] if each.get("required")} == {
+        "slug",
+        "If-Match",
+    }
+
+
+@pytest.mark.parametrize("status", [200, 400, 412, 428])
+@pytest.mark.parametrize("name", EDITABLE)
+@pytest.mark.django_db
+def test_every_answer_to_a_change_is_as_described(client, ada, schema, name, status):
+    parts = make_world()
+    row = parts[name.removesuffix("s")]
+    seen = {428: {}, 412: {"if-match": '"99"'}}.get(status, {"if-match": f'"{row.version}"'})
+    change = {"nosuch": 1} if status == 400 else {"review_state": "published"}
+
+    answer = client.patch(
+        f"/api/v1/{name}/{row.slug}/", change, content_type="application/json", headers=seen
+    )
+
+    described = schema["paths"][f"/api/v1/{name}/{{slug}}/"]["patch"]["responses"][str(status)]
+    shape = described["content"]["application/json"]["schema"]
+    assert answer.status_code == status
+    jsonschema.validate(answer.json(), as_json_schema(shape, schema))
 
 
 @pytest.mark.django_db
