@@ -16,13 +16,20 @@ def rights(deeds: str, models: list[str]) -> set[str]:
     return {f"{app}.{deed}_{name}" for app, name in pairs for deed in deeds.split()}
 
 
-CONTRIBUTORS = rights("view add change", CURATED + OTHERS)
-EDITORS = CONTRIBUTORS | rights("delete", CURATED + OTHERS) | rights("publish", CURATED)
+PROPOSALS = ["claims.proposal"]
+
+CONTRIBUTORS = rights("view add change", CURATED + OTHERS) | rights("view add", PROPOSALS)
+EDITORS = (
+    CONTRIBUTORS
+    | rights("delete", CURATED + OTHERS)
+    | rights("publish", CURATED)
+    | rights("change", PROPOSALS)
+)
 
 RIGHTS = {
-    # Drafts and submits.
+    # Drafts and submits, and proposes changes of what is public.
     "contributors": CONTRIBUTORS,
-    # Also publishes, retires and deletes.
+    # Also publishes, retires, deletes and decides on proposals.
     "editors": EDITORS,
     # Reads what is public, for which nobody needs a right on a row.
     "analysts": set(),

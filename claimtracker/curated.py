@@ -44,9 +44,15 @@ def may_edit(user, model) -> bool:
     return user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
 
 
+def publish_permission(model) -> str:
+    """Return the right to publish rows of a model, or to write those that readers see at once."""
+    app, name = (getattr(model, "reviewed_with", "") or model._meta.label_lower).split(".")
+    return f"{app}.publish_{name}"
+
+
 def may_publish(user, model) -> bool:
     """Return whether a user may publish and retire rows of a model, and change those that are."""
-    return user.has_perm(f"{model._meta.app_label}.publish_{model._meta.model_name}")
+    return user.has_perm(publish_permission(model))
 
 
 class ReadableQuerySet(models.QuerySet):
@@ -87,8 +93,23 @@ class Checked(models.Model):
     A constraint is shown at a field where its error code is ``field:<name>``.
     """
 
+    # The model, by its label, whose editors decide on rows of this one; blank for its own.
+    reviewed_with = ""
+    # The rows that are reviewed with a row, by the names under which it knows them.
+    parts: tuple[str, ...] = ()
+
     class Meta:
         abstract = True
+
+    @property
+    def readers_see(self) -> bool:
+        """Whether readers see the row as it stands in memory."""
+        raise NotImplementedError
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the row stays as it is unless one who may publish changes it."""
+        return self.readers_see
 
     def clean_fields(self, exclude=None):
         errors = {}
@@ -132,7 +153,7 @@ class KeepVersion(pgtrigger.Trigger):
         columns = [
             field.column
             for field in model._meta.local_concrete_fields
-            if not field.generated and field.name not in {"version", "was_public"}
+            if not field.generated and field.name not in {"version", "was_public", "submitted_at"}
         ]
         old = ", ".join(f'OLD."{column}"' for column in columns)
         new = ", ".join(f'NEW."{column}"' for column in columns)
@@ -177,6 +198,24 @@ def remembers_being_public() -> pgtrigger.Trigger:
     )
 
 
+def notes_submission() -> pgtrigger.Trigger:
+    """Return the trigger that notes since when a row waits for review, and forgets it after."""
+    return pgtrigger.Trigger(
+        name="notes_submission",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            "NEW.review_state = 'in_review' OR NEW.submitted_at IS NOT NULL"
+        ),
+        func=(
+            "IF NEW.review_state <> 'in_review' THEN NEW.submitted_at := NULL; "
+            "ELSIF TG_OP = 'UPDATE' AND OLD.review_state = 'in_review' "
+            "THEN NEW.submitted_at := coalesce(OLD.submitted_at, now()); "
+            "ELSE NEW.submitted_at := now(); END IF; RETURN NEW;"
+        ),
+    )
+
+
 def slug_stays() -> pgtrigger.Trigger:
     """Return the trigger that keeps the address of a row that has been public."""
     return pgtrigger.Trigger(
@@ -216,15 +255,25 @@ class Curated(Checked):
     # For optimistic locking; the database counts, whatever is written here.
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Since when it waits for review; the database notes it, whatever is written here.
+    submitted_at = models.DateTimeField(null=True, editable=False)
 
     objects = CuratedQuerySet.as_manager()
 
     class Meta:
         abstract = True
-        triggers = [KeepVersion(), remembers_being_public(), slug_stays()]
+        triggers = [KeepVersion(), remembers_being_public(), notes_submission(), slug_stays()]
 
     def natural_key(self):
         return (self.slug,)
+
+    @property
+    def readers_see(self):
+        return self.review_state == ReviewState.PUBLISHED
+
+    @property
+    def is_settled(self):
+        return self.review_state in SETTLED
 
     def clean(self):
         super().clean()
@@ -278,6 +327,16 @@ def curated_constraints(model: str) -> list[models.BaseConstraint]:
             violation_error_message="Versions count from 1; the database does it.",
         ),
     ]
+
+
+def waiting_for_review(model: str) -> models.Index:
+    """Return the index of the few rows that wait for review, the oldest submission first."""
+    return models.Index(
+        "submitted_at",
+        "id",
+        name=f"{model}_in_review",
+        condition=Q(review_state=ReviewState.IN_REVIEW),
+    )
 
 
 def merge_constraints(model: str) -> list[models.BaseConstraint]:

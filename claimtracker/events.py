@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 
 # Columns that the database keeps for itself: no editor writes them.
-BOOKKEEPING = {"id", "version", "was_public", "created_at"}
+BOOKKEEPING = {"id", "version", "was_public", "created_at", "submitted_at"}
 
 
 @dataclass(frozen=True)

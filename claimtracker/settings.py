@@ -118,6 +118,9 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 # Anyone may read what is published; 0 asks every reader of the API to log in.
 ANONYMOUS_READING = env_flag("ANONYMOUS_READING", default=True)
 
+# Nobody publishes what he himself wrote last, editors and superusers included.
+SECOND_PAIR_OF_EYES = env_flag("SECOND_PAIR_OF_EYES")
+
 # A connection costs more than most of our answers: keep a few open (DESIGN: 11-21 ms a request).
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,

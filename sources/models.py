@@ -25,6 +25,7 @@ from claimtracker.curated import (
     merge_constraints,
     says_something,
     track,
+    waiting_for_review,
 )
 from claimtracker.edtf import EdtfField, is_a_date, range_of
 from claimtracker.explain import MESSAGES
@@ -71,9 +72,14 @@ class Source(Mergeable):
     )
     description = models.TextField(blank=True)
 
+    parts = ("affiliations", "members")
+
     class Meta(Mergeable.Meta):
         permissions = [("publish_source", "Can publish and retire sources")]
-        indexes = [GinIndex(fields=["aliases"], name="source_aliases")]
+        indexes = [
+            GinIndex(fields=["aliases"], name="source_aliases"),
+            waiting_for_review("source"),
+        ]
         constraints = [
             *curated_constraints("source"),
             *merge_constraints("source"),
@@ -155,6 +161,7 @@ class Affiliation(Checked):
     )
 
     objects = AffiliationQuerySet.as_manager()
+    reviewed_with = "sources.source"
 
     class Meta:
         constraints = [
@@ -223,6 +230,10 @@ class Affiliation(Checked):
         role = f"{self.role}, " if self.role else ""
         return f"{self.member} – {role}{self.body}"
 
+    @property
+    def readers_see(self):
+        return self.member.readers_see and self.body.readers_see
+
     def natural_key(self):
         return (*self.member.natural_key(), *self.body.natural_key(), self.role, self.since)
 
@@ -274,6 +285,7 @@ class Document(Curated):
 
     class Meta(Curated.Meta):
         permissions = [("publish_document", "Can publish and retire documents")]
+        indexes = [waiting_for_review("document")]
         constraints = [
             *curated_constraints("document"),
             says_something("document", "title"),

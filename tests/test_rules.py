@@ -6,6 +6,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from claims.models import Citation, Claim, Proposal, Relation, Statement, Topic
 from claimtracker.explain import explain
@@ -285,6 +286,8 @@ def citation_via_in_a_circle():
 @each(
     proposal_state_is_known={"state": "lost"},
     proposal_base_version_counts_from_one={"base_version": 0},
+    proposal_deed_is_known={"deed": "burn"},
+    proposal_waits_or_is_decided={"state": "accepted"},
 )
 def proposal(**fields):
     given = {
@@ -294,6 +297,19 @@ def proposal(**fields):
         "author": make_user("ada"),
     }
     return Proposal(**given | fields)
+
+
+@breaks("proposal_has_a_target")
+def proposal_for_nothing():
+    row = proposal()
+    row.target_id = None
+    return row
+
+
+@breaks("proposal_refused_says_why")
+def proposal_refused_without_a_word():
+    by = make_user("eve", group="editors")
+    return proposal(state="refused", decided_by=by, decided_at=timezone.now())
 
 
 # The tests -------------------------------------------------------------------------------------

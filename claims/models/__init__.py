@@ -3,6 +3,7 @@
 from claims.models.choices import (
     SYMMETRIC_RELATIONS,
     ClaimKind,
+    Deed,
     Denial,
     Manner,
     ProposalState,
@@ -22,6 +23,7 @@ __all__ = [
     "Claim",
     "ClaimKind",
     "ClaimTopic",
+    "Deed",
     "Denial",
     "Manner",
     "Misquote",

@@ -53,3 +53,12 @@ class ProposalState(models.TextChoices):
     WAITING = "waiting"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Deed(models.TextChoices):
+    """What a proposal would do."""
+
+    CHANGE = "change"
+    ADD = "add"
+    DELETE = "delete"

@@ -74,6 +74,7 @@ class Citation(Checked):
     note = models.TextField(blank=True, help_text="Shown to readers.")
 
     objects = CitationQuerySet.as_manager()
+    reviewed_with = "claims.statement"
 
     class Meta:
         constraints = [
@@ -119,6 +120,14 @@ class Citation(Checked):
 
     def __str__(self):
         return f"{self.document}"
+
+    @property
+    def readers_see(self):
+        return self.statement.readers_see
+
+    @property
+    def is_settled(self):
+        return self.statement.is_settled
 
     def natural_key(self):
         return (*self.statement.natural_key(), *self.document.natural_key())

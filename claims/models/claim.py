@@ -19,6 +19,7 @@ from claimtracker.curated import (
     merge_constraints,
     says_something,
     track,
+    waiting_for_review,
 )
 from claimtracker.explain import MESSAGES
 
@@ -41,6 +42,8 @@ class Topic(Checked):
     slug = models.SlugField(max_length=200, unique=True)
     name = models.CharField(max_length=200, unique=True)
 
+    reviewed_with = "claims.claim"
+
     objects = TopicQuerySet.as_manager()
 
     class Meta:
@@ -56,6 +59,10 @@ class Topic(Checked):
 
     def __str__(self):
         return self.name
+
+    @property
+    def readers_see(self):
+        return Claim.objects.public().filter(topics=self.pk).exists()
 
     def natural_key(self):
         return (self.slug,)
@@ -78,9 +85,11 @@ class Claim(Mergeable):
     topics = models.ManyToManyField(Topic, blank=True, related_name="claims")
 
     objects = ClaimQuerySet.as_manager()
+    parts = ("relations_from", "relations_to")
 
     class Meta(Mergeable.Meta):
         permissions = [("publish_claim", "Can publish and retire claims")]
+        indexes = [waiting_for_review("claim")]
         constraints = [
             *curated_constraints("claim"),
             *merge_constraints("claim"),
@@ -163,6 +172,7 @@ class Relation(Checked):
     rationale = models.TextField(blank=True)
 
     objects = RelationQuerySet.as_manager()
+    reviewed_with = "claims.claim"
 
     class Meta:
         constraints = [
@@ -194,6 +204,10 @@ class Relation(Checked):
 
     def __str__(self):
         return f"“{self.from_claim}” {self.kind} “{self.to_claim}”"
+
+    @property
+    def readers_see(self):
+        return self.from_claim.readers_see and self.to_claim.readers_see
 
     def natural_key(self):
         return (*self.from_claim.natural_key(), self.kind, *self.to_claim.natural_key())

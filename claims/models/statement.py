@@ -14,6 +14,7 @@ from claimtracker.curated import (
     ReviewState,
     curated_constraints,
     track,
+    waiting_for_review,
 )
 from claimtracker.edtf import EdtfField, is_a_date, range_of
 from claimtracker.explain import MESSAGES
@@ -71,10 +72,12 @@ class Statement(Curated):
     said_range = range_of("said")
 
     objects = StatementQuerySet.as_manager()
+    parts = ("citations",)
 
     class Meta(Curated.Meta):
         permissions = [("publish_statement", "Can publish and retire statements")]
         indexes = [
+            waiting_for_review("statement"),
             # Positions: the last statement of each source on a claim.
             models.Index("claim", "source", name="statement_of_source_on_claim"),
         ]

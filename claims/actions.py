@@ -1,0 +1,246 @@
+"""Writes across models: what is proposed of rows that readers see, and what is decided on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pghistory
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from claims import proposals
+from claims.models import Deed, Proposal, ProposalState
+from claims.proposals import Fields
+from claimtracker.curated import may_edit, may_publish
+from claimtracker.retry import atomic_with_retry
+from claimtracker.review import because, check_own_words, last_authors
+
+ASK_ONE_WHO_MAY = "Your account only reads: ask an administrator for the right to edit."
+NO_CHANGE = "It proposes no change."
+
+
+class ConflictError(ValidationError):
+    """Somebody changed since what a proposal would change; ``paths`` are what is to be decided."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__(
+            "Somebody changed since what it would change: choose for each which version stands."
+        )
+        self.paths = paths
+
+
+@atomic_with_retry
+def propose(
+    *,
+    target: models.Model,
+    fields: Mapping[str, Any],
+    author: Any,
+    note: str = "",
+    base_version: int | None = None,
+) -> Proposal:
+    """Let a change of a row wait for review; the row itself stays as it is.
+
+    ``fields`` has the proposed value for the name of each field that changes, in the shape that
+    ``Proposal`` documents; rows may be given themselves instead of their ids. ``base_version`` is
+    the version of the row that the author saw, the present one where it is not given.
+
+    It is tried, as if it were accepted now: raises ValidationError by the names of the fields, or
+    the database's error, where it could not be. PermissionDenied where the author may not edit.
+    """
+    kept = _shaped(type(target), fields)
+    proposal = Proposal(
+        target_type=ContentType.objects.get_for_model(target),
+        target_id=target.pk,
+        fields=kept,
+        base=proposals.base_of(target, kept, base_version),
+        base_version=base_version or getattr(target, "version", None),
+        note=note,
+    )
+    return _submit(proposal, author)
+
+
+@atomic_with_retry
+def propose_new(
+    *, model: type[models.Model], fields: Mapping[str, Any], author: Any, note: str = ""
+) -> Proposal:
+    """Let a new row wait for review that readers would see at once. Raises as ``propose`` does."""
+    proposal = Proposal(
+        target_type=ContentType.objects.get_for_model(model),
+        deed=Deed.ADD,
+        fields=_shaped(model, fields),
+        note=note,
+    )
+    return _submit(proposal, author)
+
+
+@atomic_with_retry
+def propose_deletion(*, target: models.Model, author: Any, note: str = "") -> Proposal:
+    """Let the deletion of a row wait for review. Raises as ``propose`` does."""
+    proposal = Proposal(
+        target_type=ContentType.objects.get_for_model(target),
+        target_id=target.pk,
+        deed=Deed.DELETE,
+        base=proposals.said_by(target, proposals.fields_of(type(target))),
+        base_version=getattr(target, "version", None),
+        note=note,
+    )
+    return _submit(proposal, author)
+
+
+@atomic_with_retry
+def amend(
+    *, proposal: Proposal, fields: Mapping[str, Any], user: Any, note: str | None = None
+) -> Proposal:
+    """Change what a waiting proposal proposes, which is now based on the row as it is.
+
+    Its author may, and whoever may accept it: then it is his words that a second pair of eyes
+    reads. Raises as ``propose`` does.
+    """
+    proposal = _held(proposal)
+    if user.pk != proposal.author_id:
+        _check_may_decide(proposal, user)
+    proposal.fields = _shaped(proposals.target_model(proposal), fields)
+    target = _target(proposal)
+    if target is not None:
+        proposal.base = proposals.base_of(target, proposal.fields)
+        proposal.base_version = getattr(target, "version", None)
+    if note is not None:
+        proposal.note = note
+    return _submit(proposal, user)
+
+
+@atomic_with_retry
+def accept(
+    *,
+    proposal: Proposal,
+    user: Any,
+    reason: str = "",
+    decisions: Mapping[str, bool] | None = None,
+) -> Proposal:
+    """Do what a proposal says, all of it or nothing, and return it, accepted.
+
+    ``decisions`` says for the path of each conflict, as ``proposals.read`` names them, whether the
+    proposed value is taken; ConflictError where one is missing. History keeps who accepted
+    (``user``), whose words they are (``proposed_by``), the ``proposal`` and the ``reason``, which
+    is the author's note where none is given: one proposal a context.
+
+    Raises ValidationError, the database's error or ProtectedError where the rows cannot be as
+    proposed; PermissionDenied where the user may not decide, or would publish his own words where
+    a second pair of eyes is asked for. Then nothing is changed.
+    """
+    decisions = decisions or {}
+    proposal = _held(proposal)
+    _check_may_decide(proposal, user)
+    check_own_words(rows=[proposal], user=user)
+    edits = proposals.read(proposal, _target(proposal))
+    open_conflicts = [path for edit in edits for path in edit.conflicts() if path not in decisions]
+    if open_conflicts:
+        raise ConflictError(open_conflicts)
+    context = {
+        "user": user.pk,
+        "proposal": proposal.pk,
+        "proposed_by": last_authors([proposal])[proposal.pk] or proposal.author_id,
+        **because(reason or proposal.note),
+    }
+    with pghistory.context(**context):
+        row = proposals.apply(edits, {path for path, taken in decisions.items() if taken})
+        if proposal.deed == Deed.ADD and row is not None:
+            proposal.target_id = row.pk
+        _decide(proposal, ProposalState.ACCEPTED, user, reason)
+        # What is deferred to COMMIT is asked now, while it can still be said.
+        connection.check_constraints()
+    return proposal
+
+
+@atomic_with_retry
+def accept_as_saved(*, proposal: Proposal, user: Any, reason: str = "") -> Proposal:
+    """Mark a proposal as accepted whose words an editor has just saved himself, perhaps others."""
+    proposal = _held(proposal)
+    _check_may_decide(proposal, user)
+    with pghistory.context(user=user.pk, **because(reason)):
+        _decide(proposal, ProposalState.ACCEPTED, user, reason)
+    return proposal
+
+
+@atomic_with_retry
+def reject(*, proposal: Proposal, user: Any, reason: str) -> Proposal:
+    """Refuse a proposal; the author reads why. Raises as ``accept`` does."""
+    proposal = _held(proposal)
+    _check_may_decide(proposal, user)
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why: its author reads it."})
+    with pghistory.context(user=user.pk, reason=reason):
+        _decide(proposal, ProposalState.REFUSED, user, reason)
+    return proposal
+
+
+@atomic_with_retry
+def withdraw(*, proposal: Proposal, user: Any, reason: str = "") -> Proposal:
+    """Take back a proposal of one's own that still waits. Raises as ``accept`` does."""
+    proposal = _held(proposal)
+    if user.pk != proposal.author_id:
+        raise PermissionDenied("Only its author withdraws a proposal: refuse it instead.")
+    with pghistory.context(user=user.pk, **because(reason)):
+        _decide(proposal, ProposalState.WITHDRAWN, user, reason)
+    return proposal
+
+
+def may_decide(*, proposal: Proposal, user: Any) -> bool:
+    """Return whether a user may accept or refuse a proposal, whoever wrote it."""
+    changes = user.has_perm("claims.change_proposal")
+    return changes and may_publish(user, proposals.target_model(proposal))
+
+
+def _check_may_decide(proposal: Proposal, user: Any) -> None:
+    if not may_decide(proposal=proposal, user=user):
+        raise PermissionDenied("Deciding on proposals is for editors.")
+
+
+def _shaped(model: type[models.Model], fields: Mapping[str, Any]) -> Fields:
+    if model not in proposals.TARGETS:
+        raise ValidationError(f"Nothing is proposed of a {model._meta.verbose_name}.")
+    return proposals.shaped(model, fields)
+
+
+def _submit(proposal: Proposal, user: Any) -> Proposal:
+    """Save a proposal that waits, once it was seen that it could be accepted now."""
+    model = proposals.target_model(proposal)
+    if not (may_edit(user, model) and user.has_perm("claims.add_proposal")):
+        raise PermissionDenied(ASK_ONE_WHO_MAY)
+    if proposal._state.adding:
+        proposal.author = user
+    proposals.leave_out_what_stays(proposal)
+    if proposal.deed != Deed.DELETE and not proposal.fields:
+        raise ValidationError(NO_CHANGE)
+    with transaction.atomic():
+        proposals.apply(proposals.read(proposal, _target(proposal)), taken=())
+        connection.check_constraints()
+        transaction.set_rollback(True)
+    proposal.full_clean()
+    with pghistory.context(user=user.pk, **because(proposal.note)):
+        proposal.save()
+    return proposal
+
+
+def _held(proposal: Proposal) -> Proposal:
+    """Return a waiting proposal, locked until the transaction ends."""
+    proposal = Proposal.objects.select_for_update(no_key=True).get(pk=proposal.pk)
+    if proposal.state != ProposalState.WAITING:
+        raise ValidationError(f"It was {proposal.state} meanwhile by {proposal.decided_by}.")
+    return proposal
+
+
+def _target(proposal: Proposal) -> models.Model | None:
+    """Return the row that a proposal is about as it is now, locked; None where there is none."""
+    if proposal.target_id is None:
+        return None
+    rows = proposals.target_model(proposal)._base_manager
+    return rows.select_for_update(no_key=True).filter(pk=proposal.target_id).first()
+
+
+def _decide(proposal: Proposal, state: str, user: Any, answer: str) -> None:
+    proposal.state, proposal.decided_by, proposal.answer = state, user, answer
+    proposal.decided_at = timezone.now()
+    proposal.full_clean()
+    proposal.save()
