@@ -53,5 +53,5 @@ def change(*, row: Row, seen: Collection[int], to: dict[str, Any], user, reason:
             getattr(row, name).set(to[name])
         # What is deferred to COMMIT is asked now, while it can still be said.
         connection.check_constraints()
-    row.refresh_from_db(fields=["version"])
+    row.refresh_from_db()
     return row

@@ -27,12 +27,12 @@ from claimtracker.actions import StaleVersionError, change, check_may_change
 from claimtracker.curated import may_edit, no_text
 from claimtracker.desk.refusals import refusal
 from claimtracker.edtf import EdtfField
-from claimtracker.rest.filters import SLUG, ReferenceField
+from claimtracker.rest.filters import SLUG, ReferenceField, unknown
 from claimtracker.rest.merges import moved_to
 from claimtracker.rest.ready import Ready
 from claimtracker.retry import is_conflict
 
-LARGEST = 1024 * 1024  # bytes; ten times the longest of our texts
+LARGEST = 1024 * 1024  # bytes; a row that is changed here is far smaller
 LONGEST_REASON = 500  # characters
 
 
@@ -146,7 +146,7 @@ class EditableRow:
 
     def asked_for(self, body) -> tuple[dict[str, Any], str]:
         """Return what a body changes, by the names of the model's fields, and the reason given."""
-        if not isinstance(body, dict) or not body:
+        if not isinstance(body, dict) or not body.keys() - {"reason"}:
             raise ParseError('Send an object of the fields that change: {"language": "en"}.')
         errors, to = {}, {}
         for name, value in body.items():
@@ -171,20 +171,25 @@ class EditableRow:
         if field.many_to_many:
             if not isinstance(value, list):
                 raise Refused(f"It is {shown(value)}; it takes a list of slugs.")
-            return [self.row_of(field, slug) for slug in value]
+            return self.rows_of(field, value)
         if value is None and isinstance(field, EdtfField):
             return ""
         if field.remote_field and value is not None:
-            return self.row_of(field, value)
+            return ReferenceField(queryset=self.rows(field)).clean(slug_of(value))
         if wrong := fixtures.what_is_wrong(field, value):
             raise Refused(f"It {printable(wrong)}")
         return value
 
-    def row_of(self, field, slug):
-        if not isinstance(slug, str) or not re.fullmatch(SLUG, slug):
-            raise Refused(f"It is {shown(slug)}; it takes a slug.")
-        rows = field.related_model._default_manager.visible_to(self.request.user)
-        return ReferenceField(queryset=rows).clean(slug)
+    def rows_of(self, field, slugs):
+        found = self.rows(field).in_bulk({slug_of(each) for each in slugs}, field_name="slug")
+        for slug in slugs:
+            if slug not in found:
+                raise unknown(field.related_model._meta.verbose_name, slug)
+        return list(found.values())
+
+    def rows(self, field):
+        """Return the rows that a field may refer to."""
+        return field.related_model._default_manager.visible_to(self.request.user)
 
     def by_name(self, messages: dict[str, list[str]]) -> dict[str, list[str]]:
         """Return messages by the names that the fields have here."""
@@ -232,6 +237,12 @@ def versions_seen(request) -> set[int]:
         raise ValidationError({"If-Match": ['Write versions in quotation marks: If-Match: "7".']})
     found = (re.fullmatch(r'"([0-9]{1,9})(\.[0-9a-f]*)?"', tag) for tag in tags)
     return {int(version[1]) for version in found if version}
+
+
+def slug_of(value) -> str:
+    if not isinstance(value, str) or not re.fullmatch(SLUG, value):
+        raise Refused(f"It is {shown(value)}; it takes a slug.")
+    return value
 
 
 def wrong_reason(reason) -> str | None:

@@ -358,6 +358,7 @@ def test_of_other_rows_too(patch, ada, name, fields, where):
 BODIES = [
     ("", 400, "Send an object"),
     ("{}", 400, "Send an object"),
+    ('{"reason": "None."}', 400, "Send an object"),
     ("[]", 400, "Send an object"),
     ("null", 400, "Send an object"),
     ('"text"', 400, "Send an object"),
