@@ -1,11 +1,12 @@
 """What is shown besides the forms: the sides of a claim, what a source said, what was read."""
 
-from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.template.loader import render_to_string
 
 from claims.admin.claim import ClaimAdmin
-from claims.models import Citation, Claim, Stance, Statement
-from claims.positions.chains import chained
+from claims.models import Citation, Stance, Statement
+from claims.positions.desk import sides_at_the_desk
+from claims.positions.ledger import HELD
+from claims.positions.readers import drafts_seen_by
 from claimtracker.curated import ReviewState
 from claimtracker.desk import SHOWN, add_url, list_url
 from sources.admin import DocumentAdmin, SourceAdmin
@@ -16,62 +17,30 @@ CITATIONS_SHOWN = 20
 
 def sides(request, claim) -> str:
     """Show who asserts a claim and who denies it next to each other, the latest first."""
-    held = Claim.objects.with_tally().get(pk=claim.pk)
-    by_stance = dict(
-        claim.statements.order_by().values_list("stance").annotate(Count("pk")).order_by()
+    found = sides_at_the_desk(
+        claim.pk,
+        drafts=drafts_seen_by(request.user),
+        statements=SHOWN,
+        citations=CITATIONS_SHOWN,
     )
-    columns = [
-        _column(claim, "Asserts", [Stance.ASSERTS], held.asserts_count, by_stance),
-        _column(claim, "Denies", [Stance.DENIES], held.denies_count, by_stance),
-        _column(
-            claim, "Other", sorted(set(Stance.values) - {"asserts", "denies"}), None, by_stance
-        ),
-    ]
-    shown = [statement for column in columns for statement in column["statements"]]
-    with_citations(shown)
-    holding = claim.statements.that_hold().filter(pk__in=[statement.pk for statement in shown])
-    decide = set(holding.values_list("pk", flat=True))
-    for statement in shown:
-        statement.decides = statement.pk in decide
     return render_to_string(
         "admin/panels/sides.html",
         {
-            "columns": columns,
-            "add": {
-                stance: add_url(Statement, claim=claim.pk, stance=stance)
-                for stance in ("asserts", "denies")
-            },
-            "add_other": add_url(Statement, claim=claim.pk),
+            "columns": [_column(claim, side) for side in found],
             "may_add": request.user.has_perm("claims.add_statement"),
         },
     )
 
 
-def _column(claim, title, stances, holders, by_stance):
-    rows = claim.statements.filter(stance__in=stances).in_order().reverse()
-    found = sum(by_stance.get(stance, 0) for stance in stances)
+def _column(claim, side):
+    neither = side.name == "other"
+    stances = sorted(set(Stance.values) - {*HELD}) if neither else [side.name]
     return {
-        "title": title,
-        "stance": stances[0] if len(stances) == 1 else "",
-        "holders": holders,
-        "statements": list(rows.select_related("source")[:SHOWN]) if found else [],
-        "found": found,
-        "left_out": max(found - SHOWN, 0),
+        "side": side,
+        "add": add_url(Statement, claim=claim.pk, **({} if neither else {"stance": side.name})),
+        "left_out": max(side.found - SHOWN, 0),
         "all": list_url(Statement, claim__id__exact=claim.pk, stance__in=",".join(stances)),
     }
-
-
-def with_citations(statements) -> None:
-    """Load the citations of these statements, each with the chain of those that passed it on."""
-    citations = Citation.objects.select_related("document__publisher").order_by("pk")
-    prefetch_related_objects(
-        statements,
-        # One more than is shown tells that there are more.
-        Prefetch("citations", citations[: CITATIONS_SHOWN + 1], to_attr="cited"),
-    )
-    for statement in statements:
-        statement.more_cited = len(statement.cited) > CITATIONS_SHOWN
-        statement.read_in = chained(statement.cited[:CITATIONS_SHOWN], shown=lambda _: True)
 
 
 def what_it_said(request, source) -> str:

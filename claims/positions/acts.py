@@ -93,10 +93,12 @@ def evidence(world: World) -> str:
     ``source`` has those who spoke or published, and ``evidence`` for each statement its
     ``citations``: JSON, the ends of the chains first.
     """
-    source = world.rows("sources_source", "t.id IN (SELECT id FROM named)", public="t.is_public")
+    source = world.rows(
+        "sources_source", "t.id = ANY (ARRAY(SELECT id FROM named))", public="t.is_public"
+    )
     review_state = ", l.review_state" if "sources_document" in world.drafts else ""
     return f"""
-        {CHAINS},
+        {world.citations("told")}, {CHAINS},
         named AS (SELECT source_id AS id FROM told UNION SELECT publisher_id FROM shown),
         source AS MATERIALIZED {source},
         evidence AS MATERIALIZED (

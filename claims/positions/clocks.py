@@ -95,44 +95,60 @@ class World:
             f"WHERE t.pgh_label <> 'delete' AND ({where}) IS TRUE AND ({public}))"
         )
 
-    def statements(self, where: str, *, cited: bool = True) -> str:
+    def statements(self, where: str) -> str:
         """Return common table expressions of the statements for which a condition holds.
 
         ``spoken`` has all that are seen and ``st`` the public ones that the clocks let through.
-        With ``cited``, ``shown`` has the documents they were read in that are seen, and ``ci`` the
-        citations in them, with what is told of the document and ``counts``: whether it was public
-        by then.
         """
-        statement = self.rows("claims_statement", where, public="t.is_public")
+        spoken = self.rows("claims_statement", where, public="t.is_public")
         # The latest possible day counts. A null, of what is undated or open, is not true.
-        said = public = counts = "true"
+        said = public = "true"
+        heard = ""
         if self.clocks.said_by:
             said = "upper(s.said_range) <= %(said_before)s"
         if self.clocks.public_by:
-            counts = "upper(d.published_range) <= %(public_before)s"
-            public = "EXISTS (SELECT FROM ci WHERE ci.statement_id = s.id AND ci.counts)"
-        st = (
-            "st AS MATERIALIZED "
-            f"(SELECT s.* FROM spoken s WHERE s.is_public AND ({said}) AND ({public}))"
-        )
-        if not cited and not self.clocks.public_by:
-            return f"spoken AS {statement}, {st}"
-        citation = self.rows("claims_citation", "t.statement_id IN (SELECT id FROM spoken)")
+            citation = self.rows("claims_citation", "t.statement_id IN (SELECT id FROM spoken)")
+            document = self.rows(
+                "sources_document",
+                "t.id IN (SELECT document_id FROM heard) "
+                "AND upper(t.published_range) <= %(public_before)s",
+                public="t.is_public",
+            )
+            heard = f"heard AS MATERIALIZED {citation}, heard_in AS MATERIALIZED {document},"
+            public = (
+                "s.id IN (SELECT h.statement_id FROM heard h "
+                "JOIN heard_in d ON d.id = h.document_id + 0)"
+            )
+        return f"""
+            spoken AS {spoken}, {heard}
+            st AS MATERIALIZED (
+              SELECT s.* FROM spoken s WHERE s.is_public AND ({said}) AND ({public})
+            )
+        """
+
+    def citations(self, statements: str) -> str:
+        """Return common table expressions of where the statements in a table were read.
+
+        ``shown`` has the documents that are seen and ``ci`` the citations in them, with what is
+        told of the document and ``counts``: whether it was public by then.
+        """
+        citation = self.rows("claims_citation", f"t.statement_id IN (SELECT id FROM {statements})")
         document = self.rows(
             "sources_document", "t.id IN (SELECT document_id FROM cited)", public="t.is_public"
         )
+        counts = "true"
+        if self.clocks.public_by:
+            counts = "coalesce(upper(d.published_range) <= %(public_before)s, false)"
         # + 0: knowing the column from the whole table, the planner would think that hardly any of
         # these few rows finds its match, and go through the others again for each.
         return f"""
-            spoken AS MATERIALIZED {statement},
             cited AS MATERIALIZED {citation},
             shown AS MATERIALIZED {document},
             ci AS MATERIALIZED (
               SELECT c.*, d.slug AS document, d.title, d.publisher_id, d.url, d.published,
-                d.published_range, d.review_state, coalesce({counts}, false) AS counts
+                d.published_range, d.review_state, {counts} AS counts
               FROM cited c JOIN shown d ON d.id = c.document_id + 0
-            ),
-            {st}
+            )
         """
 
 

@@ -292,7 +292,7 @@ def holdings(
     # Denying responsibility, or how a thing is framed, is not denying the thing.
     query = f"""
         WITH asked AS MATERIALIZED {asked},
-        {world.statements(where, cited=False)},
+        {world.statements(where)},
         {POSITIONS},
         source AS MATERIALIZED {sources}
         SELECT o.slug, c.slug, d.stance, d.denies_what IN ('', 'fact', 'proposal'),

@@ -7,9 +7,9 @@ number of origins, the documents at the ends of the chains, is an upper bound.
 from collections.abc import Iterable
 from typing import Any
 
-# Common table expressions over ``ci`` (see clocks.World) and ``told``: ``linked`` has the citations
-# of these statements that count, each with ``chain``, the documents it came through, origin first
-# and itself last. A citation that is not seen ends a chain, as though it were not there.
+# Common table expressions over ``ci`` (see clocks.World): ``linked`` has the citations that count,
+# each with ``chain``, the documents it came through, origin first and itself last. A citation that
+# is not seen ends a chain, as though it were not there.
 CHAINS = """
     walk AS (
       SELECT c.*, ARRAY[c.document::text] AS chain
@@ -18,9 +18,7 @@ CHAINS = """
       UNION ALL
       SELECT c.*, w.chain || c.document::text FROM walk w JOIN ci c ON c.via_id = w.id
     ),
-    linked AS MATERIALIZED (
-      SELECT * FROM walk WHERE counts AND statement_id IN (SELECT id FROM told)
-    )
+    linked AS MATERIALIZED (SELECT * FROM walk WHERE counts)
 """
 
 

@@ -115,15 +115,18 @@ def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
     query = f"""
         WITH asked AS MATERIALIZED {asked},
         {world.statements("t.claim_id IN (SELECT id FROM asked)")}, {FLIPS},
+        {world.citations("st")},
+        read AS MATERIALIZED (
+          SELECT statement_id, min(upper(published_range) - 1) AS public FROM ci
+          GROUP BY statement_id
+        ),
         source AS MATERIALIZED {source}
         SELECT EXISTS (SELECT FROM asked), (
           SELECT json_agg(row_to_json(e) ORDER BY said_to NULLS FIRST, "order", statement) FROM (
             SELECT o.slug AS source, o.name, s.stance, {dates("said", "s")}, s."order",
-              (SELECT min(upper(d.published_range) - 1)
-               FROM ci JOIN shown d ON d.id = ci.document_id
-               WHERE ci.statement_id = s.id) AS public,
-              s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
-            FROM st s JOIN source o ON o.id = s.source_id
+              r.public, s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
+            FROM st s JOIN source o ON o.id = s.source_id + 0
+            LEFT JOIN read r ON r.statement_id = s.id
           ) e
         )
     """
@@ -140,7 +143,7 @@ def source_positions(slug: str, clocks: Clocks) -> Listing:
     claim = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
     query = f"""
         WITH asked AS MATERIALIZED {asked},
-        {world.statements("t.source_id IN (SELECT id FROM asked)", cited=False)}, {POSITIONS},
+        {world.statements("t.source_id IN (SELECT id FROM asked)")}, {POSITIONS},
         claim AS MATERIALIZED {claim}
         SELECT c.slug AS claim, p.stance, {dates("since", "p")}, {dates("said", "s")},
           p.order_uncertain, s.slug AS statement
@@ -179,7 +182,7 @@ def flips(
         HAVING bool_or(stance = 'asserts') AND bool_or(stance = 'denies')
     """
     statements = world.statements(
-        "(t.claim_id, t.source_id) IN (SELECT claim_id, source_id FROM torn)", cited=False
+        "(t.claim_id, t.source_id) IN (SELECT claim_id, source_id FROM torn)"
     )
     ends = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
     who = world.rows("sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public")
@@ -213,7 +216,7 @@ def agreement(slug: str, clocks: Clocks, *, other: str | None = None) -> Listing
     voiced = world.rows(
         "claims_statement", "t.source_id IN (SELECT id FROM asked)", public="t.is_public"
     )
-    statements = world.statements("t.claim_id IN (SELECT claim_id FROM voiced)", cited=False)
+    statements = world.statements("t.claim_id IN (SELECT claim_id FROM voiced)")
     who = world.rows("sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public")
     query = f"""
         WITH asked AS MATERIALIZED {asked}, voiced AS MATERIALIZED {voiced},
@@ -242,7 +245,7 @@ def matrix(topic: str | None, clocks: Clocks) -> Row:
     )
     query = f"""
         WITH asked AS MATERIALIZED {asked},
-        {world.statements("t.claim_id IN (SELECT id FROM asked)", cited=False)}, {POSITIONS},
+        {world.statements("t.claim_id IN (SELECT id FROM asked)")}, {POSITIONS},
         source AS MATERIALIZED {who}
         SELECT (SELECT json_agg(slug ORDER BY slug) FROM asked),
           (SELECT json_agg(json_build_array(o.slug, c.slug, p.stance) ORDER BY o.slug)

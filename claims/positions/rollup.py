@@ -45,7 +45,7 @@ def bodies_on_claim(slug: str, clocks: Clocks) -> list[dict[str, Any]]:
     world = World(clocks)
     asked = world.rows("claims_claim", "t.slug = %(slug)s", public="t.is_public")
     statements = world.statements(
-        "t.claim_id IN (SELECT id FROM asked) AND NOT t.personal_capacity", cited=False
+        "t.claim_id IN (SELECT id FROM asked) AND NOT t.personal_capacity"
     )
     bonds = world.rows("sources_affiliation", "t.speaks_for")
     ends = (

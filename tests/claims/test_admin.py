@@ -1,7 +1,7 @@
 """The editor's pages for claims, statements, citations, relations and topics."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
@@ -134,6 +134,64 @@ def test_the_claim_page_says_how_many_sources_hold_each(editor):
 
     assert "held by 0 sources" in html
     assert "held by 1 source<" in html
+
+
+def test_the_claim_page_says_since_when_a_position_is_held(editor):
+    claim, source = make_claim(), make_source()
+    make_statement(claim=claim, source=source, said="2023-01-10")
+    make_statement(claim=claim, source=source, said="2023-09-07")
+
+    html = editor.get(page(claim)).content.decode()
+
+    assert html.count("its position since") == html.count("its position since 2023-01-10") == 1
+    assert "order uncertain" not in html
+
+
+def test_the_claim_page_says_where_the_order_is_uncertain(editor):
+    claim, source = make_claim(), make_source()
+    make_statement(claim=claim, source=source, said="2023")
+    make_statement(claim=claim, source=source, stance="denies", said="2023-12-31")
+
+    asserts, denies = editor.get(page(claim)).content.decode().split('id="side-2"')
+
+    assert "order uncertain" in denies and "its position since 2023-12-31" in denies
+    assert "order uncertain" not in asserts
+
+
+def test_the_claim_page_shows_drafts_that_decide_nothing(editor):
+    claim, source = make_claim(), make_source(name="Menendez")
+    make_statement(claim=claim, source=source, review_state="draft")
+
+    html = editor.get(page(claim)).content.decode()
+
+    assert "Menendez" in html and "held by 0 sources" in html
+    assert "its position" not in html
+
+
+def test_who_may_only_look_at_claims_sees_no_draft_on_their_page(client):
+    user = make_user("dora", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_claim"))
+    client.force_login(user)
+    claim = make_claim()
+    make_statement(claim=claim, source=make_source(name="Menendez"))
+    make_statement(claim=claim, source=make_source(name="Bayramov"), review_state="draft")
+
+    html = client.get(page(claim)).content.decode()
+
+    assert "Menendez" in html and "Bayramov" not in html
+
+
+def test_a_statement_that_is_cited_often_shows_some_and_a_link(editor):
+    statement = make_statement()
+    origin = make_citation(statement=statement)
+    for _ in range(20):
+        make_citation(via=origin)
+
+    html = editor.get(page(statement.claim)).content.decode()
+
+    assert html.count('class="cited"') == 20
+    link = f"{page(Citation, 'changelist')}?statement__id__exact={statement.pk}"
+    assert f'<a href="{link}">More citations</a>' in html
 
 
 def test_a_badge_says_the_stance_as_sign_and_word(editor):
