@@ -1,6 +1,6 @@
 """Which group may do what. Migrations make the groups; ``manage.py groups`` checks them.
 
-A right that is added here needs a migration that gives it to the groups there are.
+A right that is added here needs a migration with ``gives`` (claimtracker.accounts.rights).
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -34,7 +34,10 @@ RIGHTS = {
     # Reads what is public, for which nobody needs a right on a row.
     "analysts": set(),
     # Also manages accounts. Nobody gives what he has not, so that it has what editors have.
-    "administrators": EDITORS | rights("view add change", ["auth.user"]) | {"auth.view_group"},
+    "administrators": EDITORS
+    | rights("view add change", ["auth.user"])
+    | rights("view", ["auth.group"])
+    | rights("view add revoke", ["accounts.token"]),
 }
 
 

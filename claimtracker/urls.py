@@ -8,6 +8,7 @@ urlpatterns = [
     path("", start, name="start"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("claimtracker.api")),
+    path("account/", include("claimtracker.accounts.urls")),
     # Logging in and out of the browsable API.
     path("api-auth/", include("rest_framework.urls")),
     path("healthz", healthz),

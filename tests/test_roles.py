@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from claimtracker.accounts.actions import make_token
 from tests.factories import (
     make_affiliation,
     make_citation,
@@ -50,8 +51,8 @@ READ_AND_CHANGE = """
     published GET HEAD          200 200 200 200 200 200
     draft GET HEAD              404 404 200 200 200 200
     OPTIONS                     200
-    published PATCH             403 403 403 428 428 428
-    draft PATCH                 403 403 428 428 428 428
+    published PATCH             401 403 403 428 428 428
+    draft PATCH                 401 403 428 428 428 428
     POST PUT DELETE             405
 """
 # What is worked out is worked out of what is public.
@@ -84,13 +85,32 @@ LOG_IN_TO_ADMIN = """
     PATCH DELETE                405
 """
 LOG_OUT = """
-    OPTIONS POST                200
+    OPTIONS                     200
+    POST                        302
     GET HEAD PUT PATCH DELETE   405
 """
 LOG_OUT_OF_ADMIN = """
-    POST                        302 302 200 200 200 200
+    POST                        302
     GET HEAD                    302 302 405 405 405 405
     OPTIONS PUT PATCH DELETE    405
+"""
+
+# Everybody's own account.
+ACCOUNT_PAGE = """
+    GET HEAD                    302 200 200 200 200 200
+    POST OPTIONS PUT PATCH DELETE 302 405 405 405 405 405
+"""
+ACCOUNT_DEED = """
+    POST                        302 200 200 200 200 200
+    GET HEAD OPTIONS PUT PATCH DELETE 302 405 405 405 405 405
+"""
+NEW_PASSWORD = """
+    GET HEAD POST PUT OPTIONS   302 200 200 200 200 200
+    PATCH DELETE                302 405 405 405 405 405
+"""
+OTHERS_TOKEN = """
+    POST                        302 404 404 404 404 404
+    GET HEAD OPTIONS PUT PATCH DELETE 302 405 405 405 405 405
 """
 
 # The admin ----------------------------------------------------------------------------------------
@@ -153,6 +173,11 @@ GROUP = """
     POST                        302 302 403 403 403 200
     OPTIONS PUT PATCH DELETE    405
 """
+TOKEN = """
+    GET HEAD                    302 302 403 403 200 200
+    POST                        302 302 403 403 403 403
+    OPTIONS PUT PATCH DELETE    405
+"""
 
 
 def desk(model, *, changelist=STAFF, add=STAFF, change=CHANGE, delete=DELETE, history=STAFF):
@@ -172,6 +197,11 @@ ADDRESSES = {
     "/healthz": PAGE,
     "/api-auth/login/": LOG_IN,
     "/api-auth/logout/": LOG_OUT,
+    "/account/": ACCOUNT_PAGE,
+    "/account/password/": NEW_PASSWORD,
+    "/account/tokens/": ACCOUNT_DEED,
+    "/account/tokens/<int:pk>/revoke/": OTHERS_TOKEN,
+    "/account/sign-out-everywhere/": ACCOUNT_DEED,
     "/admin/": STAFF,
     "/admin/login/": LOG_IN_TO_ADMIN,
     "/admin/logout/": LOG_OUT_OF_ADMIN,
@@ -205,6 +235,14 @@ ADDRESSES = {
         add=SUPERUSER,
         change=GROUP,
         delete=SUPERUSER,
+        history=ADMINISTRATOR,
+    ),
+    **desk(
+        "accounts/token",
+        changelist=ADMINISTRATOR,
+        add=ADMINISTRATOR,
+        change=TOKEN,
+        delete=NOBODY,
         history=ADMINISTRATOR,
     ),
     "/api/v1/": READ,
@@ -267,6 +305,7 @@ def make_world():
     return states | {
         "user": {"lesser": dora, "greater": make_user("root", is_superuser=True)},
         "group": {"": dora.groups.get()},
+        "token": {"": make_token(user=dora, name="of Dora", days=30)[0]},
     }
 
 

@@ -1,36 +1,56 @@
-"""The pages for accounts and groups, on which nobody gives more than he has."""
+"""The pages for accounts, groups and tokens, on which nobody gives more than he has."""
 
-from django.contrib import admin
+from axes.utils import reset
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.template.response import TemplateResponse
 
-from claimtracker.accounts.rights import groups_to_give, held_by, may_manage
+from claimtracker.accounts.actions import make_token, revoke_tokens
+from claimtracker.accounts.forms import TokenForm
+from claimtracker.accounts.models import Token
+from claimtracker.accounts.rights import given_by, held_by, managed_by
 
-# Only a superuser gives these: a right by name would outlive the group.
+# Only a superuser gives these: a right given by name is not seen in the groups.
 FOR_SUPERUSERS = {"is_superuser", "user_permissions"}
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class ChangesLesser:
+    """A page that changes and deletes only what gives no right that the user lacks."""
+
+    def lesser(self, request):
+        """Return the rows that a user may change."""
+        raise NotImplementedError
+
+    def _is_lesser(self, request, row):
+        return row is None or self.lesser(request).filter(pk=row.pk).exists()
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self._is_lesser(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._is_lesser(request, obj)
+
+
 @admin.register(User)
-class AccountAdmin(UserAdmin):
-    list_display = ["username", "first_name", "last_name", "is_staff", "is_active", "in_groups"]
+class AccountAdmin(ChangesLesser, UserAdmin):
+    list_display = ["username", "first_name", "last_name", "in_groups", "is_staff", "is_active"]
+    actions = ["let_try_again"]
+
+    def lesser(self, request):
+        return managed_by(request.user)
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
 
     @admin.display(description="groups")
     def in_groups(self, user):
+        if user.is_superuser:
+            return "superuser"
         return ", ".join(sorted(group.name for group in user.groups.all()))
-
-    def has_change_permission(self, request, obj=None):
-        allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or may_manage(request.user, obj))
-
-    def has_delete_permission(self, request, obj=None):
-        allowed = super().has_delete_permission(request, obj)
-        return allowed and (obj is None or may_manage(request.user, obj))
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
@@ -41,24 +61,103 @@ class AccountAdmin(UserAdmin):
             for name, options in fieldsets
         ]
 
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "groups":
-            kwargs["queryset"] = groups_to_give(request.user)
+            kwargs["queryset"] = given_by(request.user)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.action(description="Let the selected users try to log in again", permissions=["change"])
+    def let_try_again(self, request, queryset):
+        for user in queryset:
+            reset(username=user.username)
+        names = ", ".join(user.username for user in queryset)
+        self.message_user(request, f"May try again: {names}.", messages.SUCCESS)
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
-    def has_change_permission(self, request, obj=None):
-        allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or obj in groups_to_give(request.user))
+class RoleAdmin(ChangesLesser, GroupAdmin):
+    def lesser(self, request):
+        return given_by(request.user)
 
-    def has_delete_permission(self, request, obj=None):
-        allowed = super().has_delete_permission(request, obj)
-        return allowed and (obj is None or obj in groups_to_give(request.user))
-
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "permissions":
             field.queryset = field.queryset.filter(pk__in=held_by(request.user).values("pk"))
         return field
+
+
+@admin.register(Token)
+class TokenAdmin(admin.ModelAdmin):
+    """Tokens for programs that others run; everybody makes his own on the page of his account."""
+
+    form = TokenForm
+    fields = ["user", "name", "days"]
+    list_display = [
+        "name",
+        "user",
+        "starts_with",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "state",
+    ]
+    list_display_links = None
+    list_select_related = ["user"]
+    list_filter = [("user", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["name", "user__username", "starts_with"]
+    ordering = ["-pk"]
+    actions = ["revoke_selected"]
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_revoke_permission(self, request):
+        return request.user.has_perm("accounts.revoke_token")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "user":
+            active = managed_by(request.user).filter(is_active=True)
+            kwargs["queryset"] = active.order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context | only_save, *args, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        given = form.cleaned_data
+        made, request.secret = make_token(
+            user=given["user"], name=given["name"], days=given["days"]
+        )
+        obj.pk = made.pk
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """Show the token, once: the answer is no redirect, and nothing keeps it."""
+        return TemplateResponse(
+            request,
+            "admin/accounts/token/made.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": f"The new token of {obj.user}",
+                "opts": self.opts,
+                "token": obj,
+                "secret": request.secret,
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    @admin.action(description="Revoke the selected API tokens", permissions=["revoke"])
+    def revoke_selected(self, request, queryset):
+        theirs = queryset.filter(user__in=managed_by(request.user))
+        revoked = revoke_tokens(tokens=Token.objects.filter(pk__in=theirs.values("pk")))
+        others = queryset.count() - theirs.count()
+        self.message_user(request, f"{revoked} revoked.", messages.SUCCESS)
+        if others:
+            self.message_user(
+                request,
+                f"{others} stay: their users may do more than you. Ask a superuser.",
+                messages.WARNING,
+            )

@@ -107,7 +107,7 @@ class Schema(AutoSchema):
         if not isinstance(self.view, ListViewSet | AnswerView):
             return bodies
         bodies["400"] = says("A parameter, or its value, is unknown.", BY_NAME)
-        bodies["403"] = says("Reading needs an account here, and you are not logged in.", DETAIL)
+        bodies["401"] = says("The token opens nothing, or reading needs an account here.", DETAIL)
         if self.view.detail:
             bodies["404"] = says("There is no such row, or it is not public.", DETAIL)
             if isinstance(self.view, FollowsMerges | AnswerView):

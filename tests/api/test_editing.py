@@ -446,7 +446,7 @@ def test_readers_are_told_what_they_lack(client, patch, readers, name):
 
     reading = "Your account only reads: ask an administrator for the right to edit."
     assert said == {
-        "nobody": (403, "Log in to change what is recorded."),
+        "nobody": (401, "Log in to change what is recorded."),
         "ben": (403, reading),
         "cleo": (403, reading),
     }

@@ -468,7 +468,7 @@ def test_nobody_reads_where_anonymous_reading_is_closed(api, settings, address):
     make_quarrel()
     settings.ANONYMOUS_READING = False
 
-    assert api(address).status_code == 403
+    assert api(address).status_code == 401
 
 
 # Pages

@@ -258,7 +258,7 @@ def test_a_merged_address_leads_nowhere_while_the_survivor_is_a_draft(api, name)
 def test_nobody_reads_where_anonymous_reading_is_closed(api, settings, address):
     settings.ANONYMOUS_READING = False
 
-    assert api(address).status_code == 403
+    assert api(address).status_code == 401
 
 
 def test_ben_reads_where_anonymous_reading_is_closed(api, settings, readers):
