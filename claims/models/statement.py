@@ -7,10 +7,8 @@ from django.db.models import Q
 
 from claims.models.choices import ClaimKind, Denial, Stance
 from claims.models.claim import Claim
-from claims.positions.ledger import StatementLedger
 from claimtracker.curated import (
     Curated,
-    CuratedQuerySet,
     ReviewState,
     curated_constraints,
     track,
@@ -32,10 +30,6 @@ MESSAGES.update(
     ),
     statement_only_of_a_demand_is_a_proposal_denied=NOT_A_DEMAND_MESSAGE,
 )
-
-
-class StatementQuerySet(StatementLedger, CuratedQuerySet):
-    """Statements, in the order in which they were made."""
 
 
 @track
@@ -70,8 +64,6 @@ class Statement(Curated):
     )
     note = models.TextField(blank=True, help_text="Shown to readers.")
     said_range = range_of("said")
-
-    objects = StatementQuerySet.as_manager()
     parts = ("citations",)
 
     class Meta(Curated.Meta):

@@ -10,7 +10,7 @@ from django.db import connection
 
 from claimtracker.retry import atomic_with_retry
 
-# The same as ledger.that_hold, over all statements at once. It says again what the triggers say,
+# The same as runs.POSITIONS, over all statements at once. It says again what the triggers say,
 # so that check() does not share a mistake of theirs.
 HELD = """
 held AS MATERIALIZED (

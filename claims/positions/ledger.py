@@ -1,8 +1,6 @@
-"""The ledger: which statement decides what a source holds, and how often each stance is held.
+"""The ledger: how often each stance is held on the claims of a list, and when they were spoken of.
 
-A position is the last *asserts* or *denies* of a source on a claim, unless it withdrew since.
-Statements are ordered by their latest possible day, then ``order``, then slug; those without such
-a day (undated, or with an open end) come first. Only published statements decide anything.
+What a source holds is worked out in runs.py; lists read what is kept of it (kept.py).
 """
 
 from datetime import date
@@ -12,7 +10,6 @@ from django.db import models
 from django.db.models import (
     Count,
     DateField,
-    Exists,
     Func,
     Max,
     Min,
@@ -23,8 +20,6 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-# The stances that make or end a position.
-DECIDING = ["asserts", "denies", "withdraws"]
 HELD = ["asserts", "denies"]
 
 # upper() of a range is the day after its last; null where it is open, and for no range.
@@ -36,45 +31,10 @@ LATEST_POSSIBLE = Coalesce(DAY_AFTER, Value(date.min))
 IS_CONTESTED = Q(kept_tally__asserts__gt=0, kept_tally__denies__gt=0)
 
 
-class StatementLedger(models.QuerySet):
-    """Questions to statements about the order in which they were made."""
-
-    def in_order(self) -> Self:
-        """Return the statements, the earliest first."""
-        return self.annotate(latest_possible=LATEST_POSSIBLE).order_by(
-            "latest_possible", "order", "slug"
-        )
-
-    def that_decide(self) -> Self:
-        """Return each source's last published statement on a claim that makes or ends a stance."""
-        deciding = (
-            self.model._default_manager.public()
-            .filter(stance__in=DECIDING)
-            .annotate(latest_possible=LATEST_POSSIBLE)
-        )
-        same_day = Q(latest_possible=OuterRef("latest_possible"))
-        same_place = same_day & Q(order=OuterRef("order"))
-        later = deciding.filter(claim=OuterRef("claim"), source=OuterRef("source")).filter(
-            Q(latest_possible__gt=OuterRef("latest_possible"))
-            | (same_day & Q(order__gt=OuterRef("order")))
-            | (same_place & Q(slug__gt=OuterRef("slug")))
-        )
-        return (
-            self.public()
-            .filter(stance__in=DECIDING)
-            .annotate(latest_possible=LATEST_POSSIBLE)
-            .filter(~Exists(later))
-        )
-
-    def that_hold(self) -> Self:
-        """Return the statements by which a source holds what it holds: one a source and claim."""
-        return self.that_decide().filter(stance__in=HELD)
-
-
 class ClaimLedger(models.QuerySet):
     """Questions to claims about what sources hold of them."""
 
-    def _statements(self) -> StatementLedger:
+    def _statements(self) -> models.QuerySet:
         statement = self.model._meta.get_field("statements").related_model
         return statement._default_manager.filter(claim=OuterRef("pk"))
 
@@ -102,7 +62,7 @@ class ClaimLedger(models.QuerySet):
         return self.exclude(IS_CONTESTED)
 
 
-def span(statements: StatementLedger) -> dict[str, Func]:
+def span(statements: models.QuerySet) -> dict[str, Func]:
     """Return the expressions of statements_count, first_said and last_said of correlated ones."""
     public = statements.public().order_by()
 

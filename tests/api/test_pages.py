@@ -1,6 +1,9 @@
+from datetime import date
+
 import pytest
 
 from claims.models import Statement
+from claimtracker.edtf import last_day
 from tests.api.rows import LISTS
 from tests.factories import (
     make_affiliation,
@@ -31,13 +34,13 @@ EACH_WAY = [
 def make_rows():
     """Make seven rows of everything, with ties and without dates among them."""
     dates = ["2023-09-07", "2023-09-07", "2023-09", "", "", "2022/..", "../2023-01"]
-    for n, date in enumerate(dates):
+    for n, day in enumerate(dates):
         source = make_source(name="Same" if n < 4 else f"Name {n}")
         make_affiliation(member=source, body=make_source())
-        make_document(published=date)
+        make_document(published=day)
         claim = make_claim(topics=[make_topic()])
         make_relation(from_claim=claim)
-        make_statement(claim=claim, source=source, said=date, order=n % 2)
+        make_statement(claim=claim, source=source, said=day, order=n % 2)
 
 
 def pages(client, address, step):
@@ -80,12 +83,15 @@ def test_an_ordering_turned_round_is_the_other_way_round(client, name, ordering)
     assert rows(client, name, ordering) == rows(client, name, turned)[::-1]
 
 
-def test_statements_are_said_in_the_order_of_the_ledger(client):
+def test_statements_are_said_by_their_latest_possible_day_then_order_then_slug(client):
     make_rows()
 
     said = [row["slug"] for row in rows(client, "statements", "said")]
 
-    assert said == list(Statement.objects.in_order().values_list("slug", flat=True))
+    def place(statement):
+        return last_day(statement.said_range) or date.min, statement.order, statement.slug
+
+    assert said == [each.slug for each in sorted(Statement.objects.all(), key=place)]
 
 
 def test_a_row_added_meanwhile_moves_no_other(client):

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.models import Claim, Position, Statement, Tally
-from claims.positions import kept
+from claims.positions import kept, lists
+from claims.positions.clocks import Clocks
 from claimtracker import retry
 from claimtracker.retry import atomic_with_retry
 from sources.models import Source
@@ -416,9 +417,15 @@ def say(fields):
 
 
 def test_the_kept_tally_is_that_of_the_live_ledger(disputed):
-    live = Statement.objects.all().that_hold().values_list("claim_id", "source_id", "pk")
+    kept = Position.objects.values_list("source__slug", "claim__slug", "stance")
+    live = lists.matrix(None, Clocks())
 
-    assert set(live) == set(Position.objects.values_list("claim_id", "source_id", "statement_id"))
+    assert set(kept) == {
+        (source, claim, stance)
+        for source, row in zip(live["sources"], live["cells"], strict=True)
+        for claim, stance in zip(live["claims"], row, strict=True)
+        if stance
+    }
 
 
 def test_a_contested_list_reads_no_statement(disputed):
