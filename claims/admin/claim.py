@@ -4,7 +4,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.template.loader import render_to_string
 
 from claims.models import Claim, Relation, Statement, Topic
-from claims.positions import derivation
+from claims.positions import contradictions
 from claimtracker.curated import ReviewState
 from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskInline
 
@@ -67,8 +67,8 @@ class ReachesItsNegationFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if self.value() != "yes":
             return queryset
-        found = derivation.reach_their_negation(derivation.all_relations())
-        return queryset.filter(slug__in={each.claim for each in found})
+        relations = contradictions.all_relations()
+        return queryset.filter(slug__in=contradictions.claims_that_reach_their_negation(relations))
 
 
 @admin.register(Claim)
