@@ -5,6 +5,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import models
 from django.http import JsonResponse
+from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 
@@ -56,6 +57,19 @@ class Desk(admin.AdminSite):
         """Refuse methods that mean nothing here; Django would take them for GET."""
         page = super().admin_view(view, cacheable)
         return require_http_methods(["GET", "HEAD", "POST"])(page)
+
+    def get_urls(self):
+        from claimtracker.desk import deleted  # which asks this module for labels
+
+        return [
+            path("deleted/", self.admin_view(deleted.list_view), name="deleted"),
+            path(
+                "deleted/<str:label>/<int:pk>/",
+                self.admin_view(deleted.restore_view),
+                name="restore",
+            ),
+            *super().get_urls(),
+        ]
 
     def autocomplete_view(self, request):
         return LabelledAutocompleteView.as_view(admin_site=self)(request)

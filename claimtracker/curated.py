@@ -28,7 +28,16 @@ def track(model):
     """Keep the history of every insert, update and delete of a model, whichever way it came."""
     # What a row was at a moment is its last event before: see claims.positions.clocks.
     name = model._meta.model_name
-    indexes = [models.Index("pgh_obj", "pgh_id", name=f"{name}_events_in_order")]
+    indexes = [
+        models.Index("pgh_obj", "pgh_id", name=f"{name}_events_in_order"),
+        # What was deleted, the newest first: see claimtracker.deletions.
+        models.Index(
+            "pgh_created_at",
+            "pgh_id",
+            name=f"{name}_deletions",
+            condition=Q(pgh_label="delete"),
+        ),
+    ]
     if any(field.name == "slug" for field in model._meta.local_fields):
         indexes.append(models.Index("slug", name=f"{name}_events_by_slug"))
     return pghistory.track(
@@ -185,15 +194,20 @@ ONLY_IF_OTHERS_ARE_SEEN = (
 
 
 def remembers_being_public() -> pgtrigger.Trigger:
-    """Return the trigger that notes when a row is published, and lets nobody take it back."""
+    """Return the trigger that notes when a row is published, and lets nobody take it back.
+
+    A deleted row that is restored may say that it was; history is asked whether that is so.
+    """
     return pgtrigger.Trigger(
         name="remembers_being_public",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,
         func=(
-            "NEW.was_public := NEW.review_state = 'published'; "
-            "IF TG_OP = 'UPDATE' THEN "
-            "NEW.was_public := NEW.was_public OR OLD.was_public; END IF; RETURN NEW;"
+            "IF TG_OP = 'UPDATE' THEN NEW.was_public := OLD.was_public; "
+            "ELSIF NEW.was_public THEN EXECUTE format('SELECT EXISTS (SELECT FROM %I "
+            "WHERE pgh_obj_id = $1 AND was_public)', TG_TABLE_NAME || 'event') "
+            "INTO NEW.was_public USING NEW.id; END IF; "
+            "NEW.was_public := NEW.was_public OR NEW.review_state = 'published'; RETURN NEW;"
         ),
     )
 
@@ -250,7 +264,7 @@ class Curated(Checked):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    # Whether it was ever published; the database remembers, whatever is written here.
+    # Whether it was ever published; the database remembers, whatever is written to it later.
     was_public = models.BooleanField(default=False, db_default=False, editable=False)
     # For optimistic locking; the database counts, whatever is written here.
     version = models.PositiveIntegerField(default=1, editable=False)

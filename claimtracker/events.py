@@ -3,15 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import OuterRef, Subquery
+from pghistory.models import Context
 
 # Columns that the database keeps for itself: no editor writes them.
 BOOKKEEPING = {"id", "version", "was_public", "created_at", "submitted_at"}
+# Who wrote what did not come through the desk.
+NOBODY = "a command or an import"
 
 
 @dataclass(frozen=True)
@@ -23,16 +27,19 @@ class Change:
     reason: str
 
 
+@cache
+def event_models() -> dict[type[models.Model], type[models.Model]]:
+    """Return the models of events by the model, no proxy, of which they keep the history."""
+    return {
+        events.pgh_tracked_model._meta.concrete_model: events
+        for events in apps.get_models()
+        if getattr(events, "pgh_tracked_model", None)
+    }
+
+
 def events_of(model: type[models.Model]) -> type[models.Model]:
     """Return the model of a model's events; of a table between two, that of its proxy."""
-    if hasattr(model, "pgh_event_models"):
-        return model.pgh_event_models["insert"]
-    return next(
-        events
-        for events in apps.get_models()
-        if (tracked := getattr(events, "pgh_tracked_model", None))
-        and tracked._meta.concrete_model is model
-    )
+    return event_models()[model._meta.concrete_model]
 
 
 def last_event(model: type[models.Model]) -> Subquery:
@@ -52,7 +59,7 @@ def written_fields(model: type[models.Model]) -> list[models.Field]:
 
 def as_of(event: models.Model) -> models.Model:
     """Return a row as an event has it; it is not saved."""
-    model = event.pgh_tracked_model
+    model = event.pgh_tracked_model._meta.concrete_model
     row = model(
         **{
             field.attname: getattr(event, field.attname)
@@ -67,20 +74,43 @@ def as_of(event: models.Model) -> models.Model:
 def changes(events: Iterable[models.Model]) -> list[Change]:
     """Return who wrote these events; two queries, however many there are."""
     events = list(events)
-    models.prefetch_related_objects(events, "pgh_context")
-    metadata = [event.pgh_context.metadata if event.pgh_context else {} for event in events]
-    users = get_user_model().objects.in_bulk({each.get("user") for each in metadata} - {None})
+    doers = people(event.pgh_context_id for event in events)
     return [
         Change(
-            who=_name(each.get("user"), users),
+            who=doers[event.pgh_context_id].who,
             when=event.pgh_created_at,
-            reason=each.get("reason") or "",
+            reason=doers[event.pgh_context_id].why,
         )
-        for event, each in zip(events, metadata, strict=True)
+        for event in events
     ]
+
+
+class Doer(NamedTuple):
+    """Who did something, why, and what it was where that was noted."""
+
+    who: str = NOBODY
+    why: str = ""
+    deed: str = ""
+
+
+def people(contexts: Iterable[Any]) -> dict[Any, Doer]:
+    """Return who did what a context stands for, and why, by its id; None is nobody's."""
+    found = Context.objects.in_bulk({each for each in contexts if each})
+    users = get_user_model().objects.in_bulk(
+        {context.metadata.get("user") for context in found.values()} - {None}
+    )
+    return {None: Doer()} | {
+        key: Doer(
+            who=_name(context.metadata.get("user"), users),
+            why=context.metadata.get("reason") or "",
+            deed=context.metadata.get("deed") or "",
+        )
+        for key, context in found.items()
+    }
 
 
 def _name(key: Any, users: dict) -> str:
     if key is None:
-        return "a command or an import"
-    return str(users.get(key, "a former user"))
+        return NOBODY
+    user = users.get(key)
+    return user.get_full_name() or user.get_username() if user else "a former user"

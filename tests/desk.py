@@ -4,6 +4,9 @@ from django.urls import reverse
 
 from tests.factories import make_user
 
+# What the page sends that asks whether, and why, to delete.
+CONFIRMED = {"post": "yes", "reason": "It is here twice."}
+
 
 def log_in(client, username="ada", *, group=None):
     """Log in a member of staff: Ada the editor, or another of some group."""
@@ -42,11 +45,11 @@ def save(client, address, **changes):
     return client.post(address, given | changes)
 
 
-def delete(client, row, **more):
+def delete(client, row, *, reason=CONFIRMED["reason"], **more):
     """Open the page that asks whether to delete a row, and say yes. Returns the answer."""
     address = page(row, "delete")
     stamp = client.get(address).context["stamp"]
-    return client.post(address, {"post": "yes", "stamp": stamp}, **more)
+    return client.post(address, CONFIRMED | {"stamp": stamp, "reason": reason}, **more)
 
 
 def act(client, model, action, rows, **more):

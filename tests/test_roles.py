@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from claimtracker.accounts.actions import make_token
+from claimtracker.history import History
 from tests.factories import (
     make_affiliation,
     make_citation,
@@ -140,6 +141,11 @@ CHANGE = """
     published POST              302 302 403 200 200 200
     OPTIONS PUT PATCH DELETE    405
 """
+REVERT = """
+    draft GET HEAD POST         302 302 200 200 200 200
+    published GET HEAD POST     302 302 403 200 200 200
+    OPTIONS PUT PATCH DELETE    405
+"""
 DELETE = """
     GET HEAD POST               302 302 403 200 200 200
     OPTIONS PUT PATCH DELETE    405
@@ -180,6 +186,14 @@ TOKEN = """
 """
 
 
+def versions(model):
+    """Return the rows of the pages of a model's versions."""
+    return {
+        f"/admin/{model}/<path:object_id>/history/<str:key>/": STAFF,
+        f"/admin/{model}/<path:object_id>/history/<str:key>/revert/": REVERT,
+    }
+
+
 def desk(model, *, changelist=STAFF, add=STAFF, change=CHANGE, delete=DELETE, history=STAFF):
     """Return the rows of a model's pages in the admin."""
     return {
@@ -214,15 +228,22 @@ ADDRESSES = {
     "/admin/<url>": NOTHING,
     **desk("sources/source"),
     **desk("sources/document"),
-    # Statements are recorded as drafts in what is public too.
-    "/admin/sources/document/<path:object_id>/read/": STAFF,
-    "/admin/sources/document/<path:object_id>/read/alike/": STAFF,
     **desk("sources/affiliation"),
     **desk("claims/claim"),
     **desk("claims/statement"),
     **desk("claims/relation"),
     **desk("claims/topic"),
     **desk("claims/citation", add=NOBODY),
+    **versions("sources/source"),
+    **versions("sources/document"),
+    **versions("sources/affiliation"),
+    **versions("claims/claim"),
+    **versions("claims/statement"),
+    **versions("claims/relation"),
+    **versions("claims/topic"),
+    **versions("claims/citation"),
+    "/admin/deleted/": STAFF,
+    "/admin/deleted/<str:label>/<int:pk>/": STAFF,
     **desk(
         "auth/user",
         changelist=ADMINISTRATOR,
@@ -309,7 +330,16 @@ def make_world():
         "user": {"lesser": dora, "greater": make_user("root", is_superuser=True)},
         "group": {"": dora.groups.get()},
         "token": {"": make_token(user=dora, name="of Dora", days=30)[0]},
+        "deleted": {"": deleted(make_topic())},
     }
+
+
+def deleted(row):
+    """Return a row that is gone, with its id."""
+    pk = row.pk
+    row.delete()
+    row.pk = pk
+    return row
 
 
 def logged_in(role):
@@ -362,6 +392,10 @@ def filled(address, world):
             name = match[1]
             if row is None:
                 return PARAMETERS[name]
+            if name == "key":
+                return History(type(row), row.pk).entries[-1].key
+            if name == "label":
+                return row._meta.label_lower
             return row.slug if name == "slug" else str(row.pk)
 
         given = re.sub(r"<(?:\w+:)?(\w+)>", value, address).replace(r"[\s\S]", "nowhere")

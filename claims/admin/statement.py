@@ -56,7 +56,6 @@ class CitationInline(DeskInline, admin.StackedInline):
     formset = CitationFormSet
     autocomplete_fields = ["document"]
     related = ["document__publisher", "via__document"]
-    heavy = ["document__text", "via__document__text"]
     fieldsets = [
         (None, {"fields": ["document", "quote", ("manner", "language", "locator"), "via"]}),
         (
@@ -77,8 +76,6 @@ class CitationInline(DeskInline, admin.StackedInline):
         if db_field.name in {"quote", "prefix", "suffix", "translation", "note"}:
             rows = 3 if db_field.name == "quote" else 2
             kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
-        if db_field.name == "via":
-            kwargs["label"] = "Taken from"
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         # A citation has no page to be added on.
         return unwrapped(field) if db_field.name == "via" else field
@@ -151,7 +148,7 @@ class StatementAdmin(CuratedAdmin):
 
     def _say_what_readers_miss(self, request, statement):
         """Warn of a statement that counts, and of which readers cannot see where it was said."""
-        citations = statement.citations.select_related("document").defer("document__text")
+        citations = statement.citations.select_related("document")
         if any(citation.document.is_public for citation in citations):
             return
         unseen = [f"“{citation.document}”" for citation in citations]

@@ -55,6 +55,7 @@ class Citation(Checked):
     # Within one statement: a composite foreign key, claims.0002.
     via = models.ForeignKey(
         "self",
+        verbose_name="taken from",
         on_delete=models.PROTECT,
         null=True,
         blank=True,

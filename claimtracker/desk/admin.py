@@ -1,39 +1,40 @@
 """A page on which nothing the database refuses is an error page, and rights hold by row."""
 
-from functools import partial
-
-from django.contrib import admin, messages
+import pghistory
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.messages.storage import default_storage
-from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import (
     OperationalError,
     connection,
     models,
 )
-from django.http import HttpResponseRedirect
-from django.urls import path
+from django.http import HttpResponseRedirect, QueryDict
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from claimtracker.admin_site import label
 from claimtracker.desk.forms import DeskForm, labelled, with_fewer_links
+from claimtracker.desk.history import WithHistory
 from claimtracker.desk.inlines import SHOWN
 from claimtracker.desk.links import change_url, is_an_id
 from claimtracker.desk.newer import STAMP, is_removed, stamp_of, was_deleted
+from claimtracker.desk.reasons import NO_REASON, reason_of
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.retry import atomic_with_retry
 
 
-class DeskAdmin(admin.ModelAdmin):
+class DeskAdmin(WithHistory):
     """A page on which nothing the database refuses is an error page, and rights hold by row."""
 
     form = DeskForm
     change_form_template = "admin/desk_change_form.html"
     delete_confirmation_template = "admin/desk_delete.html"
+    delete_selected_confirmation_template = "admin/desk_delete_selected.html"
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 200
@@ -47,38 +48,12 @@ class DeskAdmin(admin.ModelAdmin):
         """Return what a row is called where one of several is chosen."""
         return str(row)
 
-    # What is shown besides the form, and what before it: functions of (request, row) that return
-    # HTML. Another app may add to the lists of an admin that knows nothing of it.
+    # What is shown besides the form: functions of (request, row) that return HTML. Another app
+    # may add to the list of an admin that knows nothing of it.
     panels = ()
-    leads = ()
-    # Pages of a row besides its form: the end of the address, the end of its name, and the view,
-    # a function of (admin, request, row).
-    pages = ()
-    # Long texts that lists and labels do not show, and so do not load.
-    heavy = ()
 
     def get_queryset(self, request):
-        rows = super().get_queryset(request).select_related(*self.label_related)
-        return rows.defer(*self.heavy)
-
-    def get_urls(self):
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        return [
-            path(
-                f"<path:object_id>/{end}",
-                self.admin_site.admin_view(partial(self._page, view=view)),
-                name=f"{name}_{ending}",
-            )
-            for end, ending, view in self.pages
-        ] + super().get_urls()
-
-    def _page(self, request, object_id, view):
-        row = self.get_object(request, unquote(object_id))
-        if not self.has_view_or_change_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return view(self, request, row)
+        return super().get_queryset(request).select_related(*self.label_related)
 
     # Rights
 
@@ -203,9 +178,32 @@ class DeskAdmin(admin.ModelAdmin):
         if not all(is_an_id(one) for one in ticked):
             self.message_user(request, "Tick the rows again: one is none of ours.", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+        is_deletion = request.POST.get("action") == "delete_selected"
+        if is_deletion and self._lacks_reason(request, confirmed="post" in request.POST):
+            request.POST = request.POST.copy()
+            del request.POST["post"]
         return self._or_back(request, super().changelist_view, extra_context)
 
+    # Deleting asks why
+
+    def _lacks_reason(self, request, *, confirmed) -> bool:
+        """Return whether a deletion was confirmed without a reason, and say so."""
+        lacks = bool(confirmed) and not reason_of(request)
+        if lacks:
+            self.message_user(request, NO_REASON, messages.ERROR)
+        return lacks
+
+    def delete_model(self, request, obj):
+        with pghistory.context(reason=reason_of(request)):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        with pghistory.context(reason=reason_of(request)):
+            super().delete_queryset(request, queryset)
+
     def delete_view(self, request, object_id, extra_context=None):
+        if self._lacks_reason(request, confirmed=request.POST):
+            request.POST = QueryDict()  # so that it asks again
         return self._or_back(request, self._delete_as_seen, object_id, extra_context)
 
     def _delete_as_seen(self, request, object_id, extra_context):
@@ -308,6 +306,5 @@ class DeskAdmin(admin.ModelAdmin):
             and not context.get("is_popup")
             and TO_FIELD_VAR not in request.GET
         )
-        for place in ("leads", "panels"):
-            context[place] = [each(request, obj) for each in getattr(self, place)] if shown else []
+        context["panels"] = [panel(request, obj) for panel in self.panels] if shown else []
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

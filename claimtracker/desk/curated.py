@@ -9,12 +9,9 @@ from django.template.defaultfilters import truncatechars
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 
-from claimtracker.curated import ReviewState
+from claimtracker.curated import SETTLED, ReviewState
 from claimtracker.desk.admin import DeskAdmin
 from claimtracker.desk.inlines import SHOWN
-
-# Rows that editors settled: they stay as they are unless one who may publish changes them.
-SETTLED = {ReviewState.PUBLISHED, ReviewState.RETIRED}
 
 
 class CuratedAdmin(DeskAdmin):

@@ -7,6 +7,7 @@ from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetW
 from claimtracker.admin_site import label
 from claimtracker.desk.links import is_an_id
 from claimtracker.desk.newer import STAMP, is_removed, meet, stamp_of
+from claimtracker.desk.refusals import SEEN_AT_ONCE
 
 SAVED_MEANWHILE = (
     "Somebody changed this while you had it open, so that nothing was saved. What you typed is "
@@ -116,7 +117,7 @@ class DeskForm(forms.ModelForm):
             and not self.desk.may_publish(self.request)
             and self.desk.would_be_public(self.instance)
         ):
-            self.add_error(None, "Readers would see this at once: ask an editor to record it.")
+            self.add_error(None, SEEN_AT_ONCE)
 
 
 def labelled(desk, db_field, request, kwargs):

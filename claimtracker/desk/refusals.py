@@ -1,5 +1,8 @@
 """What to tell an editor of what the database refused."""
 
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
 from django.db import (
     DataError,
     IntegrityError,
@@ -9,9 +12,11 @@ from django.db import (
 from django.db.models.deletion import ProtectedError
 
 from claimtracker.explain import explain
-from claimtracker.retry import is_conflict
+from claimtracker.retry import atomic_with_retry, is_conflict
 
 REFUSED = (IntegrityError, DataError, InternalError, ProtectedError)
+
+SEEN_AT_ONCE = "Readers would see this at once: ask an editor to record it."
 
 
 def refusal(error: Exception) -> str | None:
@@ -23,3 +28,16 @@ def refusal(error: Exception) -> str | None:
             return None
         return "Somebody else saved something at the same moment. Nothing was saved: try again."
     return explain(error)
+
+
+def refusals(deed: Callable[[], object]) -> list[str]:
+    """Do a deed, all of it or nothing; return in sentences why it was refused, none if done."""
+    try:
+        atomic_with_retry(deed)()
+    except ValidationError as error:
+        return error.messages
+    except (*REFUSED, OperationalError) as error:
+        if not (message := refusal(error)):
+            raise
+        return [message]
+    return []

@@ -5,6 +5,8 @@ from collections import defaultdict
 from django.contrib import admin
 
 from claimtracker.admin_site import label
+from claimtracker.differences import in_editors_words
+from claimtracker.history import names_of
 
 
 class Words:
@@ -30,9 +32,11 @@ class Words:
             )
             rows = model._default_manager.select_related(*getattr(row_admin, "label_related", ()))
             found = rows.in_bulk(keys) if keys else {}
+            gone = names_of((model, key) for key in keys if key not in found)
             for key in keys:
                 row = found.get(key)
-                self.names[model][key] = label(admin.site, row) if row else "one that was deleted"
+                name = label(admin.site, row) if row else gone.get((model, key), key)
+                self.names[model][key] = name
 
     def of(self, field, value) -> str:
         """Return a value of a model's field in words; blank for none."""
@@ -41,10 +45,4 @@ class Words:
             keys = value if isinstance(value, list) else [value]
             names = self.names[field.related_model]
             return "\n".join(sorted(names[key] for key in keys if key is not None))
-        if isinstance(value, bool):
-            return "Yes" if value else "No"
-        if isinstance(value, list):
-            return "\n".join(map(str, value))
-        if field.choices:
-            return str(dict(field.flatchoices).get(value, value))
-        return "" if value is None else str(value)
+        return in_editors_words(field, value, {})

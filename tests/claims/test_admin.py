@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from claims.models import Citation, Claim, Relation, Statement, Topic
-from tests.desk import act, delete, errors, filled, log_in, page, said, save
+from tests.desk import CONFIRMED, act, delete, errors, filled, log_in, page, said, save
 from tests.factories import (
     make_citation,
     make_claim,
@@ -708,7 +708,7 @@ def test_ticking_what_is_no_row_is_told_and_writes_nothing(editor, action, ticke
 
     answer = editor.post(
         page(Claim, "changelist"),
-        {"action": action, "_selected_action": [claim.pk, ticked], "post": "yes"},
+        {"action": action, "_selected_action": [claim.pk, ticked], **CONFIRMED},
         follow=True,
     )
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from claims.models import Citation, Claim, Relation, Topic
 from sources.models import Source
-from tests.desk import act, delete, errors, filled, log_in, page, said
+from tests.desk import CONFIRMED, act, delete, errors, filled, log_in, page, said
 from tests.factories import (
     make_citation,
     make_claim,
@@ -335,7 +335,7 @@ def test_a_deletion_is_refused_where_somebody_changed_the_row_meanwhile(ada):
     stamp = ada.get(page(claim, "delete")).context["stamp"]
     Claim.objects.update(text="Second.")
 
-    response = ada.post(page(claim, "delete"), {"post": "yes", "stamp": stamp}, follow=True)
+    response = ada.post(page(claim, "delete"), CONFIRMED | {"stamp": stamp}, follow=True)
 
     assert "Somebody changed it" in said(response)
     assert Claim.objects.exists()

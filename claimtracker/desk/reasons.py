@@ -1,0 +1,22 @@
+"""The reason that a write is asked for."""
+
+from django import forms
+
+NO_REASON = "Say why: the history keeps it."
+
+
+class ReasonForm(forms.Form):
+    """Asks why; the history keeps it."""
+
+    reason = forms.CharField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The history keeps it.",
+        error_messages={"required": NO_REASON},
+    )
+
+
+def reason_of(request) -> str:
+    """Return the reason that a form sent with a write, blank where it has none."""
+    form = ReasonForm(request.POST)
+    return form.cleaned_data["reason"] if form.is_valid() else ""
