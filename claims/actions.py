@@ -1,23 +1,43 @@
-"""Writes across models: what is proposed of rows that readers see, and what is decided on it."""
+"""Writes across models.
 
-from collections.abc import Mapping
+Statements recorded with the citation they were read in; what is proposed of rows that readers see,
+and what is decided on it.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pghistory
+from anyascii import anyascii
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
 from claims import proposals
-from claims.models import Deed, Proposal, ProposalState
+from claims.models import Citation, Deed, Proposal, ProposalState, Statement
 from claims.proposals import Fields
-from claimtracker.curated import may_edit, may_publish
+from claimtracker.curated import Curated, ReviewState, may_edit, may_publish
 from claimtracker.retry import atomic_with_retry
-from claimtracker.review import because, check_own_words, last_authors
+from claimtracker.review import because, check_own_words, last_authors, move, writes_at_once
 
 ASK_ONE_WHO_MAY = "Your account only reads: ask an administrator for the right to edit."
 NO_CHANGE = "It proposes no change."
+
+# What is left of a slug's 200 characters for a number that tells it from another.
+SLUG_LENGTH = 100
+
+# Under which name a form knows what is wrong with a row that was added in place.
+SOURCE_ERRORS = {"name": "source", "kind": "source_kind"}
+CLAIM_ERRORS = {"text": "claim", "kind": "claim_kind"}
+# A slug is made from the day, and the order is what tells two of one day apart.
+STATEMENT_ERRORS = {"slug": "order"}
+# What is proposed of a citation.
+CITED = [
+    *("document", "via", "manner", "quote", "prefix", "suffix", "locator", "language"),
+    *("translation", "as_named", "note"),
+]
 
 
 class ConflictError(ValidationError):
@@ -28,6 +48,107 @@ class ConflictError(ValidationError):
             "Somebody changed since what it would change: choose for each which version stands."
         )
         self.paths = paths
+
+
+# Recording --------------------------------------------------------------------------------------
+
+
+@atomic_with_retry
+def record(
+    *,
+    statement: Statement,
+    citation: Citation,
+    user: Any,
+    publish: bool = False,
+    along: bool = False,
+) -> Citation:
+    """Save a new statement with the citation it was read in; with its source and claim if new.
+
+    ``publish`` publishes the statement, ``along`` publishes before it what it needs: its source,
+    its claim, and the document, so that readers see the citation; else all that is new is a draft.
+
+    Raises ValidationError by field, those of a new source or claim under ``source``,
+    ``source_kind``, ``claim`` and ``claim_kind``; PermissionDenied where ``user`` may not.
+    """
+    source, claim = statement.source, statement.claim
+    ends = [(source, SOURCE_ERRORS), (claim, CLAIM_ERRORS)]
+    new = [(row, names) for row, names in ends if row._state.adding]
+    _may_add(user, [*(row for row, _ in new), statement, citation])
+    _save(*new)
+    statement.source, statement.claim = source, claim
+    _save((statement, STATEMENT_ERRORS))
+    citation.statement = statement
+    _save((citation, {}))
+    if publish:
+        for row in _needed_by(statement, citation, along):
+            row.review_state = move(row=row, step="publish", user=user).review_state
+    return citation
+
+
+@atomic_with_retry
+def cite(*, citation: Citation, user: Any) -> Citation | Proposal:
+    """Save a new citation of a statement that is recorded already.
+
+    Where readers would see it at once, and ``user`` may not publish, it is proposed.
+
+    Raises ValidationError by field; PermissionDenied where ``user`` may not.
+    """
+    _may_add(user, [citation])
+    statement = Statement.objects.select_for_update(no_key=True).get(pk=citation.statement_id)
+    if statement.is_settled and not writes_at_once(user, Statement):
+        kept = {name: getattr(citation, name) for name in CITED if getattr(citation, name)}
+        return propose(target=statement, fields={"citations": [kept]}, author=user)
+    _save((citation, {}))
+    return citation
+
+
+def free_slug(model: type[Curated], text: str) -> str:
+    """Return a slug for a text, in Latin letters, that no row of a model has yet."""
+    name = model._meta.model_name or ""
+    slug = slugify(anyascii(text))[:SLUG_LENGTH].strip("-_") or name
+    taken = set(model.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
+    number = 1
+    free = slug
+    while free in taken:
+        number += 1
+        free = f"{slug}-{number}"
+    return free
+
+
+def _needed_by(statement: Statement, citation: Citation, along: bool) -> list[Curated]:
+    """Return what is published with a statement, it last; raise what is not to be, but must."""
+    ends: list[Curated] = [statement.source, statement.claim]
+    drafts = [row for row in ends if row.review_state != ReviewState.PUBLISHED]
+    if not along and drafts:
+        names = " and ".join(f"the {row._meta.verbose_name} “{row}”" for row in drafts)
+        raise ValidationError({"along": f"Publish {names} first, or with it."})
+    if along and citation.document.review_state != ReviewState.PUBLISHED:
+        drafts.append(citation.document)
+    return [*drafts, statement]
+
+
+def _save(*rows: tuple[models.Model, Mapping[str, str]]) -> None:
+    """Save rows, or raise what is wrong with all of them: by field, or by the name given for it."""
+    errors: dict[str, list[ValidationError]] = {}
+    for row, names in rows:
+        try:
+            row.full_clean()
+        except ValidationError as error:
+            for field, messages in error.update_error_dict({}).items():
+                errors.setdefault(names.get(field, field), []).extend(messages)
+    if errors:
+        raise ValidationError(errors)
+    for row, _ in rows:
+        row.save()
+
+
+def _may_add(user: Any, rows: Iterable[models.Model]) -> None:
+    for row in rows:
+        if not user.has_perm(f"{row._meta.app_label}.add_{row._meta.model_name}"):
+            raise PermissionDenied(f"You may not add a {row._meta.verbose_name}.")
+
+
+# Proposals --------------------------------------------------------------------------------------
 
 
 @atomic_with_retry

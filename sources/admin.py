@@ -3,10 +3,15 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import HttpResponseRedirect
+from django.utils.html import format_html
 
 from claimtracker.curated import may_edit
-from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskInline
+from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
 from sources.models import Affiliation, Document, Source
+from sources.texts import LONGEST_FILE, words_of
 
 
 class LinesField(SimpleArrayField):
@@ -90,26 +95,64 @@ class AffiliationAdmin(DeskAdmin):
         return affiliation.member.is_public and affiliation.body.is_public
 
 
+class DocumentForm(DeskForm):
+    """A document, whose text is pasted or uploaded."""
+
+    text_file = forms.FileField(
+        label="Or upload it",
+        required=False,
+        help_text="A .txt or .html file. It takes the place of the text above.",
+        widget=forms.FileInput(attrs={"accept": ".txt,.text,.md,.html,.htm,.xhtml"}),
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        file = cleaned.get("text_file")
+        if not file:
+            return cleaned
+        # A browser ends lines in its own way.
+        if cleaned["text"].replace("\r\n", "\n") != self.initial.get("text", ""):
+            self.add_error("text_file", "A text was pasted too. Leave one of the two out.")
+            return cleaned
+        try:
+            if file.size > LONGEST_FILE:
+                raise ValidationError(f"It is larger than {LONGEST_FILE // 1_000_000} MB.")
+            cleaned["text"] = words_of(file.name, file.read())
+        except ValidationError as error:
+            self.add_error("text_file", error)
+        return cleaned
+
+
 @admin.register(Document)
 class DocumentAdmin(CuratedAdmin):
-    list_display = ["title", "kind", "publisher", "published_on", "state"]
+    form = DocumentForm
+    list_display = ["title", "kind", "publisher", "published_on", "reading", "state"]
     list_filter = ["kind", "review_state"]
     search_fields = ["title", "slug", "url", "publisher__name"]
     autocomplete_fields = ["publisher"]
     label_related = ["publisher"]
+    heavy = ["text"]
     fieldsets = [
         (None, {"fields": ["title", "kind", "publisher", "published", "url", "review_state"]}),
+        ("Its words", {"fields": ["text", "text_file"]}),
         (
             "About it",
             {"fields": ["slug", "language", "retrieved", "archived_url", "sha256", "retracted"]},
         ),
-        ("Its words", {"fields": ["text"], "classes": ["collapse"]}),
     ]
+    # Other apps add what was read in a document, and say where its text is read: a function of
+    # (document) that returns an address.
     panels = []
+    leads = []
+    pages = []
+    reading_url = None
 
     def about(self, document):
         publisher = str(document.publisher) if document.publisher_id else ""
         return [publisher, document.published or "undated", document.get_kind_display()]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(has_text=~Q(text=""))
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["title"]}
@@ -120,11 +163,31 @@ class DocumentAdmin(CuratedAdmin):
 
     def get_fieldsets(self, request, obj=None):
         hidden = self.hidden_from(request)
-        return [
-            (name, {**options, "fields": [f for f in options["fields"] if f not in hidden]})
-            for name, options in self.fieldsets
-        ]
+        return [each for each in self.fieldsets if not hidden & set(each[1]["fields"])]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "text":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 12, "dir": "auto"})
+            kwargs["strip"] = False
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """Go on to read what was pasted, unless another way is asked for."""
+        response = super().response_add(request, obj, post_url_continue)
+        if obj.text and self.reading_url and "_save" in request.POST:
+            return HttpResponseRedirect(self.reading_url(obj))
+        return response
 
     @admin.display(ordering="published_range", description="published")
     def published_on(self, document):
         return document.published
+
+    @admin.display(description="text")
+    def reading(self, document):
+        if not (document.has_text and self.reading_url):
+            return ""
+        return format_html(
+            '<a href="{}">Read<span class="visually-hidden"> {}</span></a>',
+            self.reading_url(document),
+            document,
+        )

@@ -228,6 +228,9 @@ ADDRESSES = {
     "/admin/<url>": NOTHING,
     **desk("sources/source"),
     **desk("sources/document"),
+    # Statements are recorded as drafts in what is public too.
+    "/admin/sources/document/<path:object_id>/read/": STAFF,
+    "/admin/sources/document/<path:object_id>/read/alike/": STAFF,
     **desk("sources/affiliation"),
     **desk("claims/claim"),
     **desk("claims/statement"),

@@ -15,6 +15,7 @@ class CitationAdmin(DeskAdmin):
     search_fields = ["quote", "document__title", "statement__source__name"]
     autocomplete_fields = ["document"]
     label_related = ["statement__source", "statement__claim", "document__publisher"]
+    heavy = ["document__text"]
     readonly_fields = ["of_statement"]
     fields = [
         "of_statement",
@@ -53,7 +54,11 @@ class CitationAdmin(DeskAdmin):
         if db_field.name == "via":
             shown = getattr(request, "citation", None)
             others = Citation.objects.filter(statement=shown and shown.statement_id)
-            kwargs["queryset"] = others.exclude(pk=shown and shown.pk).select_related("document")
+            kwargs["queryset"] = (
+                others.exclude(pk=shown and shown.pk)
+                .select_related("document")
+                .defer("document__text")
+            )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description="statement")

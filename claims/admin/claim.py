@@ -1,12 +1,15 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 
+from claims.admin.alike import warning
+from claims.likeness import known_claims
 from claims.models import Claim, Relation, Statement, Topic
-from claims.positions import derivation
+from claims.positions import contradictions
 from claimtracker.curated import ReviewState
-from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskInline
+from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
 
 
 class RelationInline(DeskInline, admin.TabularInline):
@@ -67,12 +70,25 @@ class ReachesItsNegationFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if self.value() != "yes":
             return queryset
-        found = derivation.reach_their_negation(derivation.all_relations())
-        return queryset.filter(slug__in={each.claim for each in found})
+        relations = contradictions.all_relations()
+        return queryset.filter(slug__in=contradictions.claims_that_reach_their_negation(relations))
+
+
+class ClaimForm(DeskForm):
+    """A claim; of a new one it asks whether it is another than those like it."""
+
+    def clean_text(self):
+        text = self.cleaned_data["text"]
+        if self.instance.pk or "is_another" in self.data:
+            return text
+        if near := known_claims().near(text):
+            raise ValidationError(warning(near, Claim, name="is_another"))
+        return text
 
 
 @admin.register(Claim)
 class ClaimAdmin(CuratedAdmin):
+    form = ClaimForm
     list_display = ["text", "tally", "kind", "state"]
     list_filter = ["review_state", ContestedFilter, ReachesItsNegationFilter, "kind", "topics"]
     search_fields = ["text", "slug"]

@@ -69,7 +69,9 @@ def what_was_read(request, document) -> str:
         {
             "citations": rows.select_related(
                 "statement__source", "statement__claim", "via__document__publisher"
-            ).order_by("-pk")[:SHOWN],
+            )
+            .defer("via__document__text")
+            .order_by("-pk")[:SHOWN],
             "found": found,
             "left_out": max(found - SHOWN, 0),
             "all": list_url(Citation, document__id__exact=document.pk),

@@ -56,6 +56,7 @@ class CitationInline(DeskInline, admin.StackedInline):
     formset = CitationFormSet
     autocomplete_fields = ["document"]
     related = ["document__publisher", "via__document"]
+    heavy = ["document__text", "via__document__text"]
     fieldsets = [
         (None, {"fields": ["document", "quote", ("manner", "language", "locator"), "via"]}),
         (
@@ -148,7 +149,7 @@ class StatementAdmin(CuratedAdmin):
 
     def _say_what_readers_miss(self, request, statement):
         """Warn of a statement that counts, and of which readers cannot see where it was said."""
-        citations = statement.citations.select_related("document")
+        citations = statement.citations.select_related("document").defer("document__text")
         if any(citation.document.is_public for citation in citations):
             return
         unseen = [f"“{citation.document}”" for citation in citations]

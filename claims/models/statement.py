@@ -9,6 +9,7 @@ from claims.models.choices import ClaimKind, Denial, Stance
 from claims.models.claim import Claim
 from claimtracker.curated import (
     Curated,
+    CuratedQuerySet,
     ReviewState,
     curated_constraints,
     track,
@@ -30,6 +31,19 @@ MESSAGES.update(
     ),
     statement_only_of_a_demand_is_a_proposal_denied=NOT_A_DEMAND_MESSAGE,
 )
+
+
+class StatementQuerySet(CuratedQuerySet):
+    """Acts, each of a source on a claim."""
+
+    def like(self, statement):
+        """Return those that may be the same act: source, claim, stance and date are the same."""
+        return self.filter(
+            source=statement.source,
+            claim=statement.claim,
+            stance=statement.stance,
+            said=statement.said,
+        )
 
 
 @track

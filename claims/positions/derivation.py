@@ -148,83 +148,6 @@ def shown(proofs: list[Proof]) -> tuple[str, list[Proof]]:
     return proofs[0].nodes[0].stance, proofs[:1]
 
 
-# Claims that reach their own negation -----------------------------------------------------------
-
-
-class Contradiction(NamedTuple):
-    """A claim of which asserting it derives denying it, or the other way round.
-
-    ``nodes`` is a shortest way from one to the other, ``kinds`` the relations between them.
-    """
-
-    claim: str
-    nodes: tuple[Node, ...]
-    kinds: tuple[str, ...]
-
-    def __str__(self) -> str:
-        steps = (
-            f" → ({kind}) {node.stance} {node.claim}"
-            for kind, node in zip(self.kinds, self.nodes[1:], strict=True)
-        )
-        return f"{self.claim}: {self.nodes[0].stance}{''.join(steps)}"
-
-
-def reach_their_negation(relations: Iterable[Relation]) -> list[Contradiction]:
-    """Return the claims that reach their own negation, at any depth, by slug and stance."""
-    follows: dict[Node, list[tuple[str, Node]]] = defaultdict(list)
-    for relation in sorted(relations):
-        for conclusion, premise in premises(relation):
-            follows[premise].append((relation.kind, conclusion))
-    found = []
-    for start in sorted(_may_turn_round(follows)):
-        goal = Node(start.claim, "denies" if start.stance == "asserts" else "asserts")
-        if way := _shortest(follows, start, goal):
-            nodes, kinds = way
-            found.append(Contradiction(start.claim, nodes, kinds))
-    return found
-
-
-def _may_turn_round(follows: dict[Node, list[tuple[str, Node]]]) -> set[Node]:
-    """Return the nodes from which one gets to a relation that is no mere implication.
-
-    Only by one of those does a stance turn, so that nothing else need be searched.
-    """
-    before: dict[Node, list[Node]] = defaultdict(list)
-    edge = set()
-    for premise, conclusions in follows.items():
-        for _, conclusion in conclusions:
-            before[conclusion].append(premise)
-            if conclusion.stance != premise.stance:
-                edge.add(premise)
-    reached = set(edge)
-    while edge:
-        edge = {premise for node in edge for premise in before[node]} - reached
-        reached |= edge
-    return reached
-
-
-def _shortest(
-    follows: dict[Node, list[tuple[str, Node]]], start: Node, goal: Node
-) -> tuple[tuple[Node, ...], tuple[str, ...]] | None:
-    came_from: dict[Node, tuple[str, Node] | None] = {start: None}
-    edge = [start]
-    while edge and goal not in came_from:
-        following = []
-        for node in edge:
-            for kind, conclusion in follows.get(node, ()):
-                if conclusion not in came_from:
-                    came_from[conclusion] = (kind, node)
-                    following.append(conclusion)
-        edge = following
-    if goal not in came_from:
-        return None
-    nodes, kinds = [goal], []
-    while step := came_from[nodes[-1]]:
-        kinds.append(step[0])
-        nodes.append(step[1])
-    return tuple(reversed(nodes)), tuple(reversed(kinds))
-
-
 # Reading -----------------------------------------------------------------------------------------
 
 
@@ -241,18 +164,6 @@ def relations_around(claims: Iterable[str], world: World) -> list[Relation]:
         found |= set(_relations_of(edge, world))
         edge = {end for relation in found for end in relation[1:]} - seen
     return sorted(found)
-
-
-def all_relations() -> list[Relation]:
-    """Return every public relation there is now."""
-    query = """
-        SELECT r.kind, a.slug, b.slug FROM claims_relation r
-        JOIN claims_claim a ON a.id = r.from_claim_id AND a.is_public
-        JOIN claims_claim b ON b.id = r.to_claim_id AND b.is_public
-    """
-    with connection.prepared_cursor() as cursor:
-        cursor.execute(query)
-        return [Relation(*row) for row in cursor]
 
 
 def _relations_of(claims: Iterable[str], world: World) -> list[Relation]:

@@ -1,5 +1,7 @@
 """A page on which nothing the database refuses is an error page, and rights hold by row."""
 
+from functools import partial
+
 import pghistory
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -7,13 +9,14 @@ from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.messages.storage import default_storage
-from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, PermissionDenied
 from django.db import (
     OperationalError,
     connection,
     models,
 )
 from django.http import HttpResponseRedirect, QueryDict
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
@@ -48,12 +51,38 @@ class DeskAdmin(WithHistory):
         """Return what a row is called where one of several is chosen."""
         return str(row)
 
-    # What is shown besides the form: functions of (request, row) that return HTML. Another app
-    # may add to the list of an admin that knows nothing of it.
+    # What is shown besides the form, and what before it: functions of (request, row) that return
+    # HTML. Another app may add to the lists of an admin that knows nothing of it.
     panels = ()
+    leads = ()
+    # Pages of a row besides its form: the end of the address, the end of its name, and the view,
+    # a function of (admin, request, row).
+    pages = ()
+    # Long texts that lists and labels do not show, and so do not load.
+    heavy = ()
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related(*self.label_related)
+        rows = super().get_queryset(request).select_related(*self.label_related)
+        return rows.defer(*self.heavy)
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path(
+                f"<path:object_id>/{end}",
+                self.admin_site.admin_view(partial(self._page, view=view)),
+                name=f"{name}_{ending}",
+            )
+            for end, ending, view in self.pages
+        ] + super().get_urls()
+
+    def _page(self, request, object_id, view):
+        row = self.get_object(request, unquote(object_id))
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return view(self, request, row)
 
     # Rights
 
@@ -306,5 +335,6 @@ class DeskAdmin(WithHistory):
             and not context.get("is_popup")
             and TO_FIELD_VAR not in request.GET
         )
-        context["panels"] = [panel(request, obj) for panel in self.panels] if shown else []
+        for place in ("leads", "panels"):
+            context[place] = [each(request, obj) for each in getattr(self, place)] if shown else []
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

@@ -104,9 +104,11 @@ class DeskInline(admin.options.InlineModelAdmin):
     extra = 0
     # What str() and the labels of a row read.
     related = ()
+    # Long texts of those rows, which nothing here shows.
+    heavy = ()
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related(*self.related)
+        return super().get_queryset(request).select_related(*self.related).defer(*self.heavy)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         return super().formfield_for_foreignkey(

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.positions.derivation import all_relations, reach_their_negation
+from claims.positions.contradictions import all_relations, reach_their_negation
 
 
 class Command(BaseCommand):

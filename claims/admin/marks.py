@@ -1,0 +1,89 @@
+"""The text of a document as HTML, with every cited quote under its mark."""
+
+from dataclasses import dataclass
+
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from claims.admin.badges import SIGNS
+from claims.models import Citation
+from claims.reading import FoldedText, Segment, Span, find, lines
+from claimtracker.desk import change_url
+from sources.models import Document
+
+# Marks within marks are told apart by as many underlines.
+UNDERLINES = 3
+
+
+@dataclass
+class Reading:
+    """A document's text with its marks, and the citations that have none there.
+
+    In the page the text is the same, character by character, as in the database: what is added
+    to it are elements without text.
+    """
+
+    document: Document
+    lines: list[SafeString]
+    unmarked: list[Citation]
+    _spans: dict[int, Span]
+
+    def touched_by(self, citation: Citation) -> dict[int, SafeString]:
+        """Return, by their number, the lines in which a citation's mark is."""
+        span = self._spans.get(citation.pk)
+        if span is None:
+            return {}
+        first = self.document.text.count("\n", 0, span.start)
+        last = first + self.document.text.count("\n", span.start, span.end - 1)
+        return {number: self.lines[number] for number in range(first, last + 1)}
+
+
+def read(document: Document) -> Reading:
+    """Return a document's text with the marks of its citations. One query."""
+    citations = list(
+        Citation.objects.filter(document=document)
+        .select_related("statement__source", "statement__claim")
+        .order_by("pk")
+    )
+    text = FoldedText(document.text)
+    spans = [find(text, each.quote, each.prefix, each.suffix) for each in citations]
+    html = [
+        _line(number, segments, citations)
+        for number, segments in enumerate(lines(document.text, spans))
+    ]
+    return Reading(
+        document,
+        html,
+        [each for each, span in zip(citations, spans, strict=True) if span is None],
+        {each.pk: span for each, span in zip(citations, spans, strict=True) if span},
+    )
+
+
+def _line(number: int, segments: list[Segment], citations: list[Citation]) -> SafeString:
+    # By hand, as a long text has tens of thousands of lines.
+    html = "".join(_segment(segment, citations) for segment in segments)
+    return mark_safe(f'<div class="line" dir="auto" data-line="{number}">{html}</div>')
+
+
+def _segment(segment: Segment, citations: list[Citation]) -> str:
+    text = conditional_escape(segment.text)
+    for under, number in enumerate(reversed(segment.marks)):
+        stance = citations[number].statement.stance
+        text = (
+            f'<mark class="quoted stance-{stance} under-{min(under, UNDERLINES - 1)}">{text}</mark>'
+        )
+    return "".join(_sign(citations[number]) for number in segment.begins) + text
+
+
+def _sign(citation: Citation) -> str:
+    """Return the link to a statement that stands before its quote: its sign, drawn by the style."""
+    statement = citation.statement
+    name = f"{statement.source} {statement.stance}: {statement.claim}"
+    if statement.said:
+        name += f" ({statement.said})"
+    return format_html(
+        '<a class="quoted-by stance-{}" id="citation-{}" href="{}" data-sign="{}" '
+        'aria-label="{}" title="{}"></a>',
+        *(statement.stance, citation.pk, change_url(statement), SIGNS[statement.stance]),
+        *(name, name),
+    )

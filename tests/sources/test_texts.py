@@ -1,0 +1,149 @@
+"""The words of files that editors upload."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from sources.models import Document
+from sources.texts import LONGEST_FILE, words_of
+from tests.desk import errors, filled, log_in, page
+from tests.factories import make_document
+
+WORDS = "Дорога открыта. Yol açıqdır. الطريق مفتوح\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_plain_text_is_taken_as_it_is(encoding):
+    assert words_of("article.txt", WORDS.encode(encoding)) == WORDS
+
+
+def test_html_is_reduced_to_its_words_with_a_line_for_each_paragraph():
+    html = (
+        "<html><head><style>p {}</style></head><body><h1>Road</h1>"
+        "<p>It is <b>open</b>.</p><script>x()</script><ul><li>One<li>Two</ul></body></html>"
+    )
+
+    assert words_of("page.HTML", html.encode()).split("\n") == [
+        *("Road", "", "It is open.", "", "One"),
+        *("Two",),
+    ]
+
+
+@pytest.mark.parametrize("begin", ['<meta charset="windows-1251">', "<meta charset=utf-8>"])
+def test_html_is_read_in_the_encoding_that_it_names(begin):
+    encoding = "windows-1251" if "1251" in begin else "utf-8"
+
+    assert words_of("page.html", f"{begin}<p>Дорога</p>".encode(encoding)) == "Дорога"
+
+
+def test_xhtml_may_declare_its_encoding():
+    html = '<?xml version="1.0" encoding="UTF-8"?><html><body><p>Дорога</p></body></html>'
+
+    assert words_of("page.xhtml", html.encode()) == "Дорога"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.pdf", b"%PDF-1.7", "copy the text and paste it"),
+        ("a", b"words", "Upload a .txt or .html file"),
+        ("a.txt", "Zeile\nGrün".encode("latin-1"), "not text in UTF-8 (line 2). Save it as UTF-8"),
+        ("a.html", b'<meta charset="klingon">', "not text in KLINGON"),
+        ("a.html", b'<meta charset="base64">aaaa', "not text in BASE64"),
+        ("a.txt", b"wo\0rds", "NUL characters"),
+        ("a.txt", b" \n", "has no words"),
+        ("a.html", b"<p></p>", "has no words"),
+        ("a.txt", b"a" * (LONGEST_FILE + 1), "larger than 10 MB"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_remedy(name, content, said):
+    with pytest.raises(ValidationError) as refused:
+        words_of(name, content)
+
+    [message] = refused.value.messages
+    assert said in message and name in message
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "table><tr><td", "blockquote"])
+def test_marks_within_marks_without_end_do_no_harm(tag):
+    html = f"<{tag}>" * 20_000 + "words"
+
+    try:
+        assert words_of("a.html", html.encode()) in {"words", ""}
+    except ValidationError as refused:
+        assert "paste it" in refused.messages[0] or "no words" in refused.messages[0]
+
+
+# On the document's form ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def editor(client, db):
+    log_in(client)
+    return client
+
+
+def file(name="article.txt", words=WORDS):
+    return SimpleUploadedFile(name, words if isinstance(words, bytes) else words.encode())
+
+
+def add(client, **changes):
+    given = {"slug": "d", "title": "D", "kind": "article", "review_state": "draft", "_save": "1"}
+    return client.post(page(Document, "add"), given | changes)
+
+
+@pytest.mark.parametrize("way", ["text", "text_file"])
+def test_a_text_is_pasted_or_uploaded_and_leads_on_to_reading(editor, way):
+    response = add(editor, **{way: WORDS if way == "text" else file()})
+
+    document = Document.objects.get()
+    assert document.text == WORDS
+    assert response["Location"] == f"/admin/sources/document/{document.pk}/read/"
+
+
+def test_without_a_text_the_list_follows(editor):
+    assert add(editor)["Location"] == page(Document, "changelist")
+
+
+def test_of_a_pasted_and_an_uploaded_text_neither_is_thrown_away(editor):
+    response = add(editor, text="Pasted.", text_file=file())
+
+    assert errors(response) == {"text_file": ["A text was pasted too. Leave one of the two out."]}
+    assert "Pasted." in response.content.decode()
+
+
+def test_an_upload_takes_the_place_of_the_text(editor):
+    document = make_document(text="One.\nTwo.\n")
+    given = filled(editor.get(page(document)))
+
+    editor.post(page(document), given | {"text": "One.\r\nTwo.\r\n", "text_file": file()})
+
+    document.refresh_from_db()
+    assert document.text == WORDS
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [("a.pdf", b"%PDF", "paste it"), ("a.txt", b"\xff\xfe\xff", "UTF-16"), ("a.txt", "", "empty")],
+)
+def test_what_is_wrong_with_a_file_is_said_at_its_field(editor, name, words, said):
+    response = add(editor, text_file=file(name, words))
+
+    assert said in errors(response)["text_file"][0]
+    assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["text", "text_file"])
+def test_a_text_that_is_too_long_is_refused(editor, way):
+    words = "é" * 1_000_001
+
+    response = add(editor, **{way: words if way == "text" else file(words=words)})
+
+    assert "longer than 2 MB" in errors(response)["text"][0]
+
+
+def test_what_is_too_long_to_be_sent_is_answered_in_words(editor, settings):
+    response = add(editor, text="é" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+    assert response.status_code == 400
+    assert "2 MB" in response.content.decode()
