@@ -80,6 +80,8 @@ class Statement(Curated):
     said_range = range_of("said")
     parts = ("citations",)
 
+    objects = StatementQuerySet.as_manager()
+
     class Meta(Curated.Meta):
         permissions = [("publish_statement", "Can publish and retire statements")]
         indexes = [
