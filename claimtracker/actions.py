@@ -1,14 +1,15 @@
 """Writes that any row takes that editors review."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import pghistory
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError
 from django.db import connection
 
-from claimtracker.curated import SETTLED, Curated, may_publish
+from claimtracker.curated import Curated
 from claimtracker.retry import atomic_with_retry
+from claimtracker.review import because, move, step_to, writes_at_once
 
 Row = TypeVar("Row", bound=Curated)
 
@@ -21,37 +22,51 @@ class StaleVersionError(Exception):
         self.row = row
 
 
-def check_may_change(user, row: Curated) -> None:
-    """Raise PermissionDenied where a row stands as editors settled it, and the user is none."""
-    if row.review_state in SETTLED and not may_publish(user, type(row)):
-        state = row.get_review_state_display().lower()
-        raise PermissionDenied(f"It is {state}: ask an editor to change it.")
+class NotAtOnceError(Exception):
+    """What a user writes into a row has to wait for review; ``row`` is as it is now."""
+
+    def __init__(self, row: Curated) -> None:
+        super().__init__(f"A change of “{row}” waits for review.")
+        self.row = row
 
 
 @atomic_with_retry
-def change(*, row: Row, seen: Collection[int], to: dict[str, Any], user, reason: str = "") -> Row:
+def change(
+    *, row: Row, seen: Collection[int], to: Mapping[str, Any], user: Any, reason: str = ""
+) -> Row:
     """Change fields of a row whose version is one of those that were seen; return it as it is then.
 
-    ``to`` has a value for the name of each field that changes, rows where it refers to rows. Raises
-    PermissionDenied, StaleVersionError, ValidationError by field, and DoesNotExist where the row is
-    gone; then nothing is changed.
+    ``to`` has a value for the name of each field that changes, rows where it refers to rows; with
+    ``review_state`` a step of review is taken when the others are written.
+
+    Raises StaleVersionError; NotAtOnceError where it is to be proposed instead; PermissionDenied
+    where a step is not the user's; ValidationError by field; DoesNotExist where the row is gone.
+    Then nothing is changed.
     """
     model = type(row)
     row = model._base_manager.select_for_update(no_key=True).get(pk=row.pk)
-    check_may_change(user, row)
     if row.version not in seen:
         raise StaleVersionError(row)
-    own = [name for name in to if not model._meta.get_field(name).many_to_many]
-    for name in own:
-        setattr(row, name, to[name])
-    if row.review_state in SETTLED and not may_publish(user, model):
-        raise PermissionDenied("Publishing and retiring are for editors: ask one to do it.")
-    row.full_clean()
-    with pghistory.context(user=user.pk, **({"reason": reason} if reason else {})):
-        row.save(update_fields=own)
-        for name in to.keys() - set(own):
-            getattr(row, name).set(to[name])
-        # What is deferred to COMMIT is asked now, while it can still be said.
-        connection.check_constraints()
+    words = {name: value for name, value in to.items() if name != "review_state"}
+    state = to.get("review_state", row.review_state)
+    if words and row.is_settled and not writes_at_once(user, model):
+        if state != row.review_state:
+            raise ValidationError(
+                {"review_state": "Ask for this alone: the rest waits for review."}
+            )
+        raise NotAtOnceError(row)
+    if words:
+        own = [name for name in words if not model._meta.get_field(name).many_to_many]
+        for name in own:
+            setattr(row, name, words[name])
+        row.full_clean()
+        with pghistory.context(user=user.pk, **because(reason)):
+            row.save(update_fields=own)
+            for name in words.keys() - set(own):
+                getattr(row, name).set(words[name])
+            # What is deferred to COMMIT is asked now, while it can still be said.
+            connection.check_constraints()
+    if state != row.review_state:
+        move(row=row, step=step_to(state, row=row, user=user).name, user=user, reason=reason)
     row.refresh_from_db()
     return row

@@ -117,6 +117,19 @@ def open_to(user: Any, row: Curated) -> list[Transition]:
     ]
 
 
+def step_to(state: str, *, row: Curated, user: Any) -> Transition:
+    """Return the step that brings a row to a review state: the user's own, where there are two.
+
+    Raises ValidationError where none does.
+    """
+    steps = [step for step in TRANSITIONS.values() if row.review_state in step.begins]
+    for step in [*open_to(user, row), *steps]:
+        if step.to == state:
+            return step
+    ends = ", ".join(sorted({step.to for step in steps}))
+    raise ValidationError({"review_state": f"It is {row.review_state}, and goes to: {ends}."})
+
+
 def check(*, row: Curated, step: Transition, user: Any, reason: str) -> None:
     """Raise PermissionDenied or ValidationError where a user may not take a step with a row.
 

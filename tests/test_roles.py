@@ -52,8 +52,7 @@ READ_AND_CHANGE = """
     published GET HEAD          200 200 200 200 200 200
     draft GET HEAD              404 404 200 200 200 200
     OPTIONS                     200
-    published PATCH             401 403 403 428 428 428
-    draft PATCH                 401 403 428 428 428 428
+    PATCH                       401 403 428 428 428 428
     POST PUT DELETE             405
 """
 # What is worked out is worked out of what is public.

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from claims.actions import propose
 from claims.api.filters import (
     ClaimFilter,
     RelationFilter,
@@ -28,6 +29,7 @@ from claimtracker.rest.pagination import dated
 from claimtracker.rest.ready import Ready, ReadyList, ReadyRow
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
 
+EditableRow.propose = staticmethod(propose)
 SPAN = span(Statement.objects.filter(claim=OuterRef("pk")))
 
 

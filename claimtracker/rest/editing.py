@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -23,7 +24,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from claimtracker import fixtures
-from claimtracker.actions import StaleVersionError, change, check_may_change
+from claimtracker.actions import NotAtOnceError, StaleVersionError, change
 from claimtracker.curated import may_edit, no_text
 from claimtracker.desk.refusals import refusal
 from claimtracker.edtf import EdtfField
@@ -94,6 +95,8 @@ class EditableRow:
 
     editable: list[str] = []
     named: dict[str, str] = {}
+    # Lets a change wait for review: the app that keeps proposals puts its function here.
+    propose: Callable[..., Any]
     parser_classes = [StrictJSONParser]
 
     def get_permissions(self):
@@ -108,15 +111,14 @@ class EditableRow:
             raise self.not_found()
         if getattr(row, "merged_into_id", None):
             return moved_to(request, row.merged_into)
-        check_may_change(request.user, row)
         seen = versions_seen(request)
         to, reason = self.asked_for(request.data)
         try:
-            row = change(row=row, seen=seen, to=to, user=request.user, reason=reason)
+            return self.changed_or_proposed(row, seen, to, reason)
         except StaleVersionError as stale:
             return self.stale(stale.row)
         except Refused as error:
-            raise ValidationError(self.by_name(error.message_dict)) from error
+            raise ValidationError(self.by_name(error)) from error
         except model.DoesNotExist as error:
             raise self.not_found() from error
         except DatabaseError as error:
@@ -125,7 +127,27 @@ class EditableRow:
             if is_conflict(error):
                 raise Busy(message) from error
             raise ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [message]}) from error
-        return self.now(row)
+
+    def changed_or_proposed(self, row, seen, to, reason) -> Response:
+        user = self.request.user
+        try:
+            return self.now(change(row=row, seen=seen, to=to, user=user, reason=reason))
+        except NotAtOnceError as error:
+            row = error.row
+        proposal = self.propose(
+            target=row, fields=to, author=user, note=reason, base_version=row.version
+        )
+        waits = {
+            name: self.request.data[name]
+            for name in self.editable
+            if self.named.get(name, name) in proposal.fields
+        }
+        answer = {
+            "detail": "It waits for an editor's review. Until then it is what it was.",
+            "proposal": proposal.pk,
+            "waits": waits,
+        }
+        return Response(answer, status=202)
 
     def now(self, row) -> Response:
         """Return the answer that a reader of a row gets."""
@@ -191,13 +213,14 @@ class EditableRow:
         """Return the rows that a field may refer to."""
         return field.related_model._default_manager.visible_to(self.request.user)
 
-    def by_name(self, messages: dict[str, list[str]]) -> dict[str, list[str]]:
-        """Return messages by the names that the fields have here."""
+    def by_name(self, error) -> dict[str, list[str]]:
+        """Return what was refused by the names that the fields have here."""
+        refused = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
         names = {field: name for name, field in self.named.items()}
-        names[NON_FIELD_ERRORS] = api_settings.NON_FIELD_ERRORS_KEY
+        names |= dict.fromkeys([None, NON_FIELD_ERRORS], api_settings.NON_FIELD_ERRORS_KEY)
         return {
-            names.get(name, name): [printable(each) for each in about]
-            for name, about in messages.items()
+            names.get(name, name): [printable(each) for each in messages]
+            for name, messages in refused.items()
         }
 
     # Which version was answered

@@ -14,17 +14,18 @@ def says(description, schema) -> dict:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-DETAIL = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
+def every(properties) -> dict:
+    """Return the schema of an object that has all of these."""
+    return {"type": "object", "required": [*properties], "properties": properties}
+
+
+DETAIL = every({"detail": {"type": "string"}})
 BY_NAME = {
     "type": "object",
     "description": "For each parameter or field that is wrong, what is wrong with it.",
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
 }
-MOVED = {
-    "type": "object",
-    "required": ["detail", "url"],
-    "properties": {"detail": {"type": "string"}, "url": {"type": "string", "format": "uri"}},
-}
+MOVED = every({"detail": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
 IF_MATCH = OpenApiParameter(
     "If-Match",
     location=OpenApiParameter.HEADER,
@@ -118,25 +119,28 @@ class Schema(AutoSchema):
                 bodies["308"] = moved
         bodies["406"] = says("We have none of the formats that `Accept` asks for.", DETAIL)
         if self.changes_a_row:
-            bodies |= self._refusals_of_a_change(bodies["200"]["content"])
+            bodies |= self._other_answers_to_a_change(bodies["200"]["content"])
         return bodies
 
-    def _refusals_of_a_change(self, content):
+    def _other_answers_to_a_change(self, content):
+        waits = {
+            "detail": {"type": "string"},
+            "proposal": {"type": "integer"},
+            "waits": {"type": "object", "description": "The fields that will change, as given."},
+        }
         stale = {
             "detail": {"type": "string"},
             "version": {"type": "integer"},
             "current": content["application/json"]["schema"],
         }
         return {
+            "202": says("It waits for an editor's review.", every(waits)),
             "400": says(
                 "A field, a parameter or If-Match is wrong, or it is no JSON.",
                 {"oneOf": [BY_NAME, DETAIL]},
             ),
             "403": says("You may not change it; it says who may.", DETAIL),
-            "412": says(
-                "Somebody changed it since: how it is now.",
-                {"type": "object", "required": [*stale], "properties": stale},
-            ),
+            "412": says("Somebody changed it since: how it is now.", every(stale)),
             "413": says("It is too large.", DETAIL),
             "415": says("It is not sent as JSON.", DETAIL),
             "428": says("If-Match is missing.", DETAIL),

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from claims.models import Claim, Statement
+from claims.models import Claim, Proposal, Statement
 from claimtracker.rest.editing import LARGEST, LONGEST_REASON
 from tests.desk import log_in
 from tests.factories import (
@@ -166,8 +166,9 @@ def test_what_is_as_it_was_is_no_new_version(patch, claim):
 def test_retiring_a_claim_retires_its_statements(patch, ada):
     statement = make_statement()
 
-    assert patch(statement.claim, {"review_state": "retired"}).status_code == 200
+    retired = patch(statement.claim, {"review_state": "retired", "reason": "Said twice."})
 
+    assert retired.status_code == 200
     statement.refresh_from_db()
     assert statement.review_state == "retired"
 
@@ -221,10 +222,10 @@ def test_a_reader_gets_no_etag_as_he_changes_nothing(client, readers):
 @EVERY
 def test_a_stale_version_is_refused_with_how_it_is_now(client, patch, ada, name):
     row = MAKERS[name]()
-    language = {"note": "Theirs."} if name == "statements" else {"review_state": "retired"}
-    assert patch(row, language).status_code == 200
+    fields = {"review_state": "retired", "reason": "Said twice."}
+    assert patch(row, fields).status_code == 200
 
-    answer = patch(row, {"review_state": "draft"})
+    answer = patch(row, fields)
 
     current = client.get(address(row)).json()
     assert answer.status_code == 412
@@ -477,25 +478,135 @@ def test_a_contributor_changes_drafts_and_submits_them(patch, dora, name):
 
 @EVERY
 @pytest.mark.parametrize("state", ["published", "retired"])
-def test_a_contributor_changes_nothing_that_editors_settled(patch, dora, name, state):
-    row = MAKERS[name](review_state=state)
+def test_a_contributor_neither_publishes_nor_retires(patch, dora, name, state):
+    row = MAKERS[name](review_state="draft")
 
-    answer = patch(row, {"review_state": "draft"})
+    answer = patch(row, {"review_state": state, "reason": "So."})
 
-    assert answer.status_code == 403
-    assert answer.json()["detail"] == f"It is {state}: ask an editor to change it."
+    row.refresh_from_db()
+    assert (answer.status_code, row.review_state) == (403, "draft")
+    assert "submit it for review" in answer.json()["detail"]
+
+
+@EVERY
+def test_a_contributor_takes_nothing_from_readers(patch, dora, name):
+    row = MAKERS[name]()
+
+    assert patch(row, {"review_state": "draft", "reason": "So."}).status_code == 403
+
+
+# Review -------------------------------------------------------------------------------------------
+
+WORDS = {
+    "claims": {"text": "The road is closed."},
+    "sources": {"name": "Beatrix"},
+    "documents": {"link": "https://example.org/"},
+    "statements": {"said": "2023-09-07~"},
+}
 
 
 @EVERY
 @pytest.mark.parametrize("state", ["published", "retired"])
-def test_a_contributor_neither_publishes_nor_retires(patch, dora, name, state):
-    row = MAKERS[name](review_state="draft")
+def test_what_a_contributor_changes_of_what_editors_settled_waits(client, dora, name, state):
+    row = MAKERS[name](review_state=state)
 
-    answer = patch(row, {"review_state": state})
+    answer = send_by(client, row, WORDS[name] | {"reason": "As the ruling has it."})
 
+    proposal = Proposal.objects.get()
     row.refresh_from_db()
-    assert (answer.status_code, row.review_state) == (403, "draft")
-    assert "ask one" in answer.json()["detail"]
+    assert answer.status_code == 202
+    assert answer.json()["proposal"] == proposal.pk
+    assert answer.json()["waits"] == WORDS[name]
+    assert (proposal.target, proposal.author, proposal.base_version) == (row, dora, 1)
+    assert (proposal.note, row.version) == ("As the ruling has it.", 1)
+
+
+def test_what_was_so_already_does_not_wait(patch, dora):
+    claim = make_claim(text="The road is shut.")
+
+    answer = patch(claim, {"text": "The road is shut.", "language": "en"})
+
+    assert answer.json()["waits"] == {"language": "en"}
+
+
+def test_a_proposal_of_nothing_is_refused(patch, dora):
+    claim = make_claim()
+
+    answer = patch(claim, {"text": claim.text})
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"non_field_errors": ["It proposes no change."]},
+    )
+
+
+def test_a_proposal_that_could_not_be_accepted_is_refused_by_field(patch, dora):
+    answer = patch(make_document(), {"link": "nowhere"})
+
+    assert (answer.status_code, list(answer.json())) == (400, ["link"])
+    assert not Proposal.objects.exists()
+
+
+def test_nothing_is_proposed_on_a_stale_version(patch, dora):
+    answer = patch(make_claim(), {"language": "en"}, seen='"2"')
+
+    assert answer.status_code == 412
+    assert not Proposal.objects.exists()
+
+
+def test_with_a_second_pair_of_eyes_what_an_editor_changes_of_what_readers_see_waits(
+    patch, claim, settings
+):
+    settings.SECOND_PAIR_OF_EYES = True
+
+    assert patch(claim, {"language": "en"}).status_code == 202
+
+
+def test_with_a_second_pair_of_eyes_nobody_publishes_his_own_words(client, patch, ada, settings):
+    settings.SECOND_PAIR_OF_EYES = True
+    claim = make_claim(review_state="in_review")
+
+    answer = patch(claim, {"language": "en", "review_state": "published"})
+
+    claim.refresh_from_db()
+    assert (answer.status_code, claim.language) == (403, "")
+
+
+def test_what_waits_and_what_does_not_are_not_changed_together(patch, claim, settings):
+    settings.SECOND_PAIR_OF_EYES = True
+
+    answer = patch(claim, {"language": "en", "review_state": "retired", "reason": "So."})
+
+    assert (answer.status_code, list(answer.json())) == (400, ["review_state"])
+
+
+def test_an_editor_corrects_and_publishes_at_once(patch, ada):
+    claim = make_claim(review_state="in_review")
+
+    answer = patch(claim, {"language": "en", "review_state": "published"}).json()
+
+    assert (answer["language"], answer["review_state"]) == ("en", "published")
+
+
+@pytest.mark.parametrize(
+    ("state", "to"), [("in_review", "draft"), ("published", "draft"), ("published", "retired")]
+)
+def test_who_takes_a_step_back_says_why(patch, ada, state, to):
+    claim = make_claim(review_state=state)
+
+    answer = patch(claim, {"review_state": to})
+
+    assert (answer.status_code, list(answer.json())) == (400, ["reason"])
+    assert patch(claim, {"review_state": to, "reason": "So."}).status_code == 200
+
+
+def test_a_step_that_there_is_not_is_refused_with_those_that_there_are(patch, claim):
+    answer = patch(claim, {"review_state": "in_review"})
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"review_state": ["It is published, and goes to: draft, retired."]},
+    )
 
 
 def test_another_site_cannot_write_with_an_editors_session():

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from claimtracker.api import router
 from tests.api.rows import ADDRESSES, WORKED_OUT, make_world
+from tests.desk import log_in
 
 EDITABLE = ["claims", "documents", "sources", "statements"]
 TAKING_PARAMETERS = [
@@ -110,14 +111,20 @@ def test_what_a_change_takes_is_described(schema, name):
     }
 
 
-@pytest.mark.parametrize("status", [200, 400, 412, 428])
+@pytest.mark.parametrize("status", [200, 202, 400, 412, 428])
 @pytest.mark.parametrize("name", EDITABLE)
 @pytest.mark.django_db
-def test_every_answer_to_a_change_is_as_described(client, ada, schema, name, status):
+def test_every_answer_to_a_change_is_as_described(client, schema, name, status):
+    log_in(client, group="contributors" if status == 202 else "editors")
     parts = make_world()
     row = parts[name.removesuffix("s")]
     seen = {428: {}, 412: {"if-match": '"99"'}}.get(status, {"if-match": f'"{row.version}"'})
-    change = {"nosuch": 1} if status == 400 else {"review_state": "published"}
+    change = {
+        202: {"claims": {"kind": "event"}, "statements": {"note": "So."}}.get(
+            name, {"kind": "other"}
+        ),
+        400: {"nosuch": 1},
+    }.get(status, {"review_state": "published"})
 
     answer = client.patch(
         f"/api/v1/{name}/{row.slug}/", change, content_type="application/json", headers=seen
