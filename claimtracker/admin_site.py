@@ -42,6 +42,21 @@ class Desk(admin.AdminSite):
     # What editors work on first; accounts come last.
     order = ["claims", "sources"]
 
+    # What the first page shows of what needs work: functions of a request that return a Worklist,
+    # or None for who may not see it. Apps add theirs.
+    worklists = []
+
+    def index(self, request, extra_context=None):
+        lists = [found for worklist in self.worklists if (found := worklist(request))]
+        return super().index(
+            request,
+            {
+                "worklists": lists,
+                "nothing_in": [each.title.lower() for each in lists if not each.items],
+                **(extra_context or {}),
+            },
+        )
+
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)
         return sorted(

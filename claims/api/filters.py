@@ -26,11 +26,46 @@ from claimtracker.rest.filters import (
 from sources.models import Document, Source
 
 
+class Clocked(StrictFilterSet):
+    """The three clocks; what else is asked for is answered as of them."""
+
+    said_by = ClockDayFilter(
+        help_text="A day: only what was said by then, taking the latest day that a date may mean."
+    )
+    public_by = ClockDayFilter(
+        help_text="A day: only what was read in a document that was published by then."
+    )
+    recorded_by = MomentFilter(
+        help_text="A day, or a time with its zone: what was recorded here and public by then."
+    )
+
+    @property
+    def clocks(self) -> Clocks:
+        given = self.form.cleaned_data
+        return Clocks(given.get("said_by"), given.get("public_by"), given.get("recorded_by"))
+
+    @classmethod
+    def is_asked(cls, request) -> bool:
+        """Return whether a request gives any of the clocks."""
+        return any(request.query_params.get(name) for name in Clocked.base_filters)
+
+    def asked_for(self, name: str) -> bool:
+        """Return whether one of the parameters that are true or false is true."""
+        return self.yes_or_no(name) is True
+
+    def yes_or_no(self, name: str) -> bool | None:
+        """Return one of the parameters that are true or false, None where it is not given."""
+        given = self.form.cleaned_data.get(name)
+        return None if given in ("", None) else given
+
+
 class TopicFilter(StrictFilterSet):
     claim = ReferenceFilter(Claim, "claims", help_text="The slug of a claim: the topics it has.")
 
 
-class ClaimFilter(StrictFilterSet):
+class ClaimFilter(Clocked):
+    """The claims of a list. With a clock, ClaimsThenParameters are read instead."""
+
     kind = one_of(ClaimKind)
     topic = ReferenceFilter(Topic, "topics", help_text="The slug of a topic.")
     contested = YesNoFilter(
@@ -108,27 +143,15 @@ class RelationFilter(StrictFilterSet):
         return queryset.filter(Q(from_claim=claim) | Q(to_claim=claim))
 
 
-class Clocked(StrictFilterSet):
-    """The three clocks; what else is asked for is answered as of them."""
+class ClaimsThenParameters(Clocked):
+    """The same as ClaimFilter's, of rows as they were then."""
 
-    said_by = ClockDayFilter(
-        help_text="A day: only what was said by then, taking the latest day that a date may mean."
-    )
-    public_by = ClockDayFilter(
-        help_text="A day: only what was read in a document that was published by then."
-    )
-    recorded_by = MomentFilter(
-        help_text="A day, or a time with its zone: what was recorded here and public by then."
-    )
-
-    @property
-    def clocks(self) -> Clocks:
-        given = self.form.cleaned_data
-        return Clocks(given.get("said_by"), given.get("public_by"), given.get("recorded_by"))
-
-    def asked_for(self, name: str) -> bool:
-        """Return whether one of the parameters that are true or false is true."""
-        return self.form.cleaned_data.get(name) is True
+    kind = one_of(ClaimKind)
+    topic = SlugFilter(noun="topic")
+    contested = YesNoFilter()
+    source = SlugFilter(noun="source")
+    stance = one_of(Stance)
+    language = WordFilter()
 
 
 class ClaimPositionsParameters(Clocked):

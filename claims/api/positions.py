@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from claims.api.filters import (
     AgreementParameters,
     ClaimPositionsParameters,
+    ClaimsThenParameters,
     Clocked,
     FlipsParameters,
     MatrixParameters,
@@ -26,12 +27,38 @@ from claims.api.shapes import (
 )
 from claims.models import Claim, Topic
 from claims.positions import answers, lists
+from claims.positions.claims_then import Asked, ClaimsThen
 from claims.positions.clocks import Clocks
 from claimtracker.rest.filters import UNKNOWN
 from claimtracker.rest.merges import moved_to, survivor
 from claimtracker.rest.pagination import Keyed, KeysetPagination
-from claimtracker.rest.views import AnswerView
+from claimtracker.rest.ready import ReadyPage
+from claimtracker.rest.views import AnswerView, read
 from sources.models import Source
+
+
+class ListsClaimsThen:
+    """A list of claims that takes the clocks: with one, it is worked out as of them."""
+
+    def list(self, request, *args, **kwargs):
+        if not Clocked.is_asked(request):
+            return super().list(request, *args, **kwargs)
+        given = read(ClaimsThenParameters, request)
+        ordering = self.paginator.ordering(request, self)
+        asked = {name: given.form.cleaned_data.get(name) for name in ("kind", "stance", "language")}
+        claims = ClaimsThen(
+            given.clocks,
+            Asked(
+                **{name: value or None for name, value in asked.items()},
+                topic=public_then(given, "topic", Topic),
+                source=public_then(given, "source", Source),
+                contested=given.yes_or_no("contested"),
+            ),
+            ordering=ordering.lstrip("-"),
+            site=self.reverse_action("list"),
+        )
+        page = self.paginator.paginate(claims, request, ordering=ordering)
+        return Response(ReadyPage(self.paginator.get_paginated_response(page).data))
 
 
 class AboutRow(AnswerView):

@@ -11,6 +11,7 @@ from claims.api.filters import (
     StatementFilter,
     TopicFilter,
 )
+from claims.api.positions import ListsClaimsThen
 from claims.api.serializers import (
     ClaimDetailSerializer,
     ClaimSerializer,
@@ -43,7 +44,7 @@ class TopicViewSet(ReadOnlyViewSet):
 
 
 @extend_schema_view(partial_update=extend_schema(responses=ClaimDetailSerializer))
-class ClaimViewSet(EditableRow, ReadyList, FollowsMerges, ReadOnlyViewSet):
+class ClaimViewSet(ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadOnlyViewSet):
     """What is said: each claim with how many sources assert it and how many deny it.
 
     At its own address a claim shows both sides: every source with the statement that decides what

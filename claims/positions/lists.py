@@ -63,8 +63,8 @@ def is_public(table: str, slug: str, clocks: Clocks) -> bool:
 def is_public_topic(slug: str, clocks: Clocks) -> bool:
     """Return whether a claim that was public at that moment was filed under a topic."""
     world = World(clocks)
-    filed = f"t.id IN (SELECT claim_id FROM {_filed(world, 'slug')} filed)"
-    return _exists(world.rows("claims_claim", filed, public="t.is_public"), world, slug)
+    is_filed = f"t.id IN (SELECT claim_id FROM {filed(world, 'slug')} filed)"
+    return _exists(world.rows("claims_claim", is_filed, public="t.is_public"), world, slug)
 
 
 def _exists(row: str, world: World, slug: str) -> bool:
@@ -170,7 +170,7 @@ def flips(
         sources = world.rows("sources_source", "t.slug = %(source)s", public="t.is_public")
         wanted.append(f"t.source_id IN (SELECT id FROM {sources} wanted)")
     if topic:
-        wanted.append(f"t.claim_id IN (SELECT claim_id FROM {_filed(world)} filed)")
+        wanted.append(f"t.claim_id IN (SELECT claim_id FROM {filed(world)} filed)")
     voiced = world.rows(
         "claims_statement",
         " AND ".join(["t.stance IN ('asserts', 'denies')", *wanted]),
@@ -238,7 +238,7 @@ def agreement(slug: str, clocks: Clocks, *, other: str | None = None) -> Listing
 def matrix(topic: str | None, clocks: Clocks) -> Row:
     """Return who holds what on the claims of a topic, or on all: a row a source."""
     world = World(clocks)
-    where = f"t.id IN (SELECT claim_id FROM {_filed(world)} filed)" if topic else "true"
+    where = f"t.id IN (SELECT claim_id FROM {filed(world)} filed)" if topic else "true"
     asked = world.rows("claims_claim", where, public="t.is_public")
     who = world.rows(
         "sources_source", "t.id IN (SELECT source_id FROM position)", public="t.is_public"
@@ -267,7 +267,7 @@ def matrix(topic: str | None, clocks: Clocks) -> Row:
     }
 
 
-def _filed(world: World, parameter: str = "topic") -> str:
+def filed(world: World, parameter: str = "topic") -> str:
     """Return a subquery of which claims are filed under the topic that is asked for."""
     topic = world.rows("claims_topic", f"t.slug = %({parameter})s")
     return world.rows("claims_claim_topics", f"t.topic_id IN (SELECT id FROM {topic} topic)")

@@ -129,12 +129,17 @@ class AnswerView(StrictParameters, APIView):
 
     def given(self) -> StrictFilterSet:
         """Return the parameters that were given, each read; refuse what cannot be."""
-        # It filters no rows: what is worked out is asked for by these.
-        nothing = get_user_model().objects.none()
-        given = self.parameters(self.request.query_params, nothing, request=self.request)
-        if not given.is_valid():
-            raise translate_validation(given.errors)
-        return given
+        return read(self.parameters, self.request)
+
+
+def read(parameters: type[StrictFilterSet], request) -> StrictFilterSet:
+    """Return the parameters that a request gives, each read; refuse what cannot be."""
+    # They filter no rows: what is worked out is asked for by these.
+    nothing = get_user_model().objects.none()
+    given = parameters(request.query_params, nothing, request=request)
+    if not given.is_valid():
+        raise translate_validation(given.errors)
+    return given
 
 
 class RootView(StrictParameters, APIRootView):

@@ -17,6 +17,8 @@ def test_a_correction_made_today_leaves_yesterdays_answers_byte_for_byte(client)
     asked = [
         f"/api/v1/{address}recorded_by={moment}"
         for address in (
+            "claims/?",
+            "claims/?contested=true&ordering=-last_said&",
             "claims/corridor-blocked/positions/?derived=true&roll_up=true&",
             "claims/free-passage/positions/?derived=true&",
             "claims/corridor-blocked/timeline/?",

@@ -1,5 +1,6 @@
 """The SQL and the plain second implementation say the same of random worlds and histories."""
 
+import json
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.positions import answers, lists
+from claims.positions.claims_then import Asked, ClaimsThen
 from claims.positions.clocks import Clocks
 from tests.claimtracker.full import full_or
 from tests.oracle import positions as oracle
@@ -55,6 +57,8 @@ def check_everything(world, ours: Clocks, days):
         same(
             oracle.claim_timeline(world, claim.slug, **days), lists.claim_timeline(claim.slug, ours)
         )
+    for ordering in ("slug", "first_said", "last_said"):
+        check_list_of_claims(world, ours, days, ordering)
     for source in world.sources:
         theirs = oracle.source_positions(world, source.slug, **days)
         same(theirs or [], lists.source_positions(source.slug, ours).page(limit=1000))
@@ -66,6 +70,31 @@ def check_everything(world, ours: Clocks, days):
     same(oracle.flips(world, **days), lists.flips(ours).page(limit=1000))
     for topic in [None, "roads"]:
         same(oracle.matrix(world, topic, **days), lists.matrix(topic, ours))
+
+
+def check_list_of_claims(world, ours: Clocks, days, ordering):
+    """Compare the list of claims, read three at a time, and what is sifted out of it."""
+    found = (oracle.claim_in_list(world, claim.slug, **days) for claim in world.claims)
+    theirs = sorted(
+        (row for row in found if row is not None),
+        key=lambda row: (ordering != "slug" and row[ordering] or "", row["slug"]),
+    )
+    for asked, answers_to in [
+        (Asked(), lambda row: True),
+        (Asked(contested=True), lambda row: row["contested"]),
+        (Asked(contested=False), lambda row: not row["contested"]),
+        (Asked(topic="roads"), lambda row: "roads" in row["topics"]),
+    ]:
+        then = ClaimsThen(ours, asked, ordering=ordering, site="")
+        same([row for row in theirs if answers_to(row)], read_in_pages(then))
+
+
+def read_in_pages(rows, size=3):
+    read, after = [], None
+    while page := rows.keyed(after=after, descending=False, limit=size):
+        read += [json.loads(text) for text, _ in page]
+        after = page[-1][1]
+    return read
 
 
 @full_or(60)

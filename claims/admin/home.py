@@ -1,0 +1,193 @@
+"""The first page of the admin: what needs an editor, list by list."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from django.contrib.admin import SimpleListFilter
+from django.template.defaultfilters import truncatechars
+
+from claims import worklists
+from claims.admin.claim import ClaimAdmin
+from claims.admin.statement import StatementAdmin
+from claims.likeness import Duplicates, KnownClaims, KnownSources, known_claims, known_sources
+from claims.models import Citation, Claim, Statement
+from claims.positions import contradictions
+from claimtracker.admin_site import Desk
+from claimtracker.desk import change_url, list_url
+from claimtracker.desk.home import Item, Worklist
+from claimtracker.edtf import in_words
+from sources.models import Source
+
+# Of each list; the rest is a link away.
+SHOWN = 6
+# How many of the newest claims and sources are held against all others on the way to a page.
+NEWEST = 10
+
+
+class CitedFilter(SimpleListFilter):
+    title = "citation"
+    parameter_name = "cited"
+
+    def lookups(self, request, model_admin):
+        return [("no", "Without one")]
+
+    def queryset(self, request, queryset):
+        return worklists.uncited(queryset) if self.value() == "no" else queryset
+
+
+class OneSidedFilter(SimpleListFilter):
+    title = "one stance only"
+    parameter_name = "one_sided"
+
+    def lookups(self, request, model_admin):
+        return [("yes", f"For over {worklists.DAYS} days")]
+
+    def queryset(self, request, queryset):
+        return worklists.one_sided(queryset) if self.value() == "yes" else queryset
+
+
+def newly_contested() -> Worklist:
+    return Worklist(
+        "Newly contested",
+        f"Claims that came to be contested within {worklists.DAYS} days.",
+        [
+            Item(
+                short(claim),
+                change_url(claim),
+                f"asserted by {claim.asserts_count}, denied by {claim.denies_count}",
+            )
+            for claim in worklists.newly_contested(SHOWN)
+        ],
+        list_url(Claim, contested="yes"),
+        "All that are contested",
+    )
+
+
+def flips() -> Worklist:
+    return Worklist(
+        "Turned round",
+        f"Sources that took the opposite stance, recorded within {worklists.DAYS} days.",
+        [
+            Item(
+                f"{after.source}: {short(after.claim)}",
+                change_url(after),
+                f"{before.stance} {in_words(before.said)}, {after.stance} {in_words(after.said)}"
+                + (", in either order" if unsure else ""),
+            )
+            for before, after, unsure in worklists.new_flips(SHOWN)
+        ],
+    )
+
+
+def uncited() -> Worklist:
+    return Worklist(
+        "Without a citation",
+        "Statements that no document is cited for.",
+        [_statement(statement) for statement in worklists.newest_uncited(SHOWN)],
+        list_url(Statement, cited="no"),
+    )
+
+
+def misquoted() -> Worklist:
+    return Worklist(
+        "Quotes not found",
+        "Quotes that do not occur in the text of their document.",
+        [
+            Item(
+                f"“{truncatechars(citation.quote, 100)}”",
+                change_url(citation.statement),
+                truncatechars(f"{citation.statement.source}, in {citation.document}", 100),
+            )
+            for citation in worklists.misquoted(SHOWN)
+        ],
+    )
+
+
+def one_sided() -> Worklist:
+    return Worklist(
+        "One side only",
+        f"Claims on which one stance only is held, first recorded over {worklists.DAYS} days ago.",
+        [
+            Item(
+                short(claim),
+                change_url(claim),
+                f"asserted by {claim.asserts_count}"
+                if claim.asserts_count
+                else f"denied by {claim.denies_count}",
+            )
+            for claim in worklists.newest_one_sided(SHOWN)
+        ],
+        list_url(Claim, one_sided="yes"),
+    )
+
+
+def duplicates() -> Worklist:
+    return Worklist(
+        "Likely duplicates",
+        "The newest claims and sources that may be recorded already.",
+        [
+            *_pairs(Claim, _duplicates(known_claims())),
+            *_pairs(Source, _duplicates(known_sources())),
+        ],
+    )
+
+
+@lru_cache(maxsize=2)
+def _duplicates(known: KnownClaims | KnownSources) -> list[Duplicates]:
+    """Return what is found once for what is known: it is another as soon as a row changes."""
+    return known.duplicates(newest=NEWEST)[:SHOWN]
+
+
+def _pairs(model: type[Claim] | type[Source], found: list[Duplicates]) -> Iterable[Item]:
+    rows = model.objects.in_bulk({pk for pair in found for pk in (pair.first, pair.second)})
+    for pair in found:
+        older, newer = rows.get(pair.first), rows.get(pair.second)
+        if older and newer:
+            like = "the opposite of" if pair.only_negation_differs else "like"
+            yield Item(short(newer), change_url(newer), f"{like} “{short(older)}”")
+
+
+def self_contradicting() -> Worklist:
+    slugs = contradictions.claims_that_reach_their_negation(contradictions.all_relations())
+    rows = Claim.objects.filter(slug__in=slugs).order_by("slug")[:SHOWN]
+    return Worklist(
+        "Contradicts itself",
+        "Claims from which, by their relations, the opposite follows.",
+        [Item(short(claim), change_url(claim)) for claim in rows],
+        list_url(Claim, reaches_its_negation="yes"),
+    )
+
+
+def _statement(statement: Statement) -> Item:
+    return Item(
+        f"{statement.source} {statement.stance}: {short(statement.claim)}",
+        change_url(statement),
+        ", ".join(
+            filter(
+                None, [in_words(statement.said) or "undated", statement.get_review_state_display()]
+            )
+        ),
+    )
+
+
+def short(row) -> str:
+    return truncatechars(str(row), 120)
+
+
+def _for_those_who_see(model: type, worklist: Callable[[], Worklist]):
+    """Return the list for those who may look at such rows, nothing for others."""
+    right = f"{model._meta.app_label}.view_{model._meta.model_name}"
+    return lambda request: worklist() if request.user.has_perm(right) else None
+
+
+ClaimAdmin.list_filter = [*ClaimAdmin.list_filter, OneSidedFilter]
+StatementAdmin.list_filter = [*StatementAdmin.list_filter, CitedFilter]
+Desk.worklists += [
+    _for_those_who_see(Claim, newly_contested),
+    _for_those_who_see(Statement, flips),
+    _for_those_who_see(Statement, uncited),
+    _for_those_who_see(Citation, misquoted),
+    _for_those_who_see(Claim, one_sided),
+    _for_those_who_see(Claim, duplicates),
+    _for_those_who_see(Claim, self_contradicting),
+]
