@@ -1,8 +1,7 @@
 """The addresses of the API."""
 
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import SimpleRouter
 
 from claims.api import positions
 from claims.api.views import (
@@ -11,12 +10,11 @@ from claims.api.views import (
     StatementViewSet,
     TopicViewSet,
 )
+from claimtracker.rest.description import DocsView, SchemaView
 from claimtracker.rest.views import NothingHere, RootView
 from sources.api.views import AffiliationViewSet, DocumentViewSet, SourceViewSet
 
-router = DefaultRouter()
-router.APIRootView = RootView
-router.include_format_suffixes = False
+router = SimpleRouter()
 router.register("sources", SourceViewSet)
 router.register("affiliations", AffiliationViewSet)
 router.register("documents", DocumentViewSet)
@@ -25,9 +23,7 @@ router.register("claims", ClaimViewSet)
 router.register("statements", StatementViewSet)
 router.register("relations", RelationViewSet)
 
-urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
+beside_the_lists = [
     path(
         "claims/<slug:slug>/positions/", positions.ClaimPositions.as_view(), name="claim-positions"
     ),
@@ -41,6 +37,20 @@ urlpatterns = [
     path("sources/<slug:slug>/agreement/", positions.Agreement.as_view(), name="source-agreement"),
     path("flips/", positions.Flips.as_view(), name="flips"),
     path("matrix/", positions.Matrix.as_view(), name="matrix"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+]
+# Every address at which something is without a slug.
+named = {prefix: f"{basename}-list" for prefix, _, basename in router.registry}
+named |= {
+    str(each.pattern).strip("/"): each.name
+    for each in beside_the_lists
+    if "<" not in str(each.pattern)
+}
+
+urlpatterns = [
+    path("", RootView.as_view(api_root_dict=named), name="api-root"),
+    *beside_the_lists,
     path("", include(router.urls)),
     # With the slash, so that an address that only lacks it is still sent on.
     re_path(r"^[\s\S]*/\Z", NothingHere.as_view()),

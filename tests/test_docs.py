@@ -35,7 +35,7 @@ def endpoints() -> set[str]:
     """Return every address of the API, as docs/api.md writes it."""
     found = {f"{prefix}/" for prefix in VIEWSETS}
     found |= {f"{prefix}/{{slug}}/" for prefix in VIEWSETS if hasattr(VIEWSETS[prefix], "retrieve")}
-    named = {str(each.pattern) for each in urlpatterns if getattr(each, "name", None)}
+    named = {str(each.pattern) for each in urlpatterns if getattr(each, "name", None)} - {""}
     return found | {pattern.replace("<slug:slug>", "{slug}") for pattern in named}
 
 

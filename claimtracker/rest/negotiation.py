@@ -10,7 +10,7 @@ class NegotiateFormat(DefaultContentNegotiation):
         try:
             return super().filter_renderers(renderers, format)
         except Http404:
-            known = ", ".join(renderer.format for renderer in renderers)
+            known = ", ".join(dict.fromkeys(renderer.format for renderer in renderers))
             raise ValidationError(
                 {"format": [f"“{format}” is no format that we have. Use one of: {known}."]}
             ) from None

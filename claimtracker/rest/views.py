@@ -24,6 +24,9 @@ class StrictParameters:
     A parameter that is ignored would look like an answer to what was asked.
     """
 
+    # Those that are given without a value.
+    bare_parameters: tuple[str, ...] = ()
+
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         # None where the method is not allowed, which is the better answer.
@@ -51,7 +54,7 @@ class StrictParameters:
                 errors[name] = f"It is given {len(values)} times. Give it once."
             elif "\x00" in values[0]:
                 errors[name] = "It holds a NUL character, which text cannot have."
-            elif not values[0] and not from_a_form(request):
+            elif not values[0] and name not in self.bare_parameters and not from_a_form(request):
                 errors[name] = "It is empty. Give it a value or leave it out."
         if errors:
             raise ValidationError({name: [message] for name, message in errors.items()})

@@ -69,6 +69,26 @@ def test_bytes_that_are_no_text_are_no_server_error(client, name, parameter):
         assert client.get(f"/api/v1/{name}/?{parameter}={value}").status_code in {200, 400}
 
 
+@pytest.mark.parametrize(("address", "known"), [("schema/", "format"), ("docs/", "script")])
+def test_the_descriptions_take_no_other_parameters(api, address, known):
+    answer = api(address, lang="ru")
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "lang": [f"There is no such parameter here. Known are: {known}."],
+    }
+
+
+def test_an_unknown_format_of_the_schema_is_told_those_there_are(api):
+    assert api("schema/", format="xml").json() == {
+        "format": ["“xml” is no format that we have. Use one of: yaml, json."]
+    }
+
+
+def test_the_reference_loads_its_script_from_its_own_address(client):
+    assert client.get("/api/v1/docs/?script=")["Content-Type"] == "application/javascript"
+
+
 @pytest.mark.parametrize("value", ["0", "201", "abc", "-1", "1.5", "+1", " 1", str(10**30)])
 def test_a_page_size_is_a_number_from_1_to_200(api, value):
     answer = api("claims/", page_size=value)

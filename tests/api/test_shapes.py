@@ -120,8 +120,18 @@ def test_a_list_has_no_count(api, name):
     assert list(api(f"{name}/").json()) == ["next", "previous", "results"]
 
 
-def test_the_root_names_every_list(api):
-    assert set(api("").json()) == set(LISTS)
+def test_the_root_names_every_address_that_needs_no_slug(api):
+    assert set(api("").json()) == {*LISTS, "flips", "matrix", "schema", "docs"}
+
+
+def test_what_the_root_names_is_there_or_says_what_it_needs(client, api):
+    answers = {name: client.get(address) for name, address in api("").json().items()}
+
+    refused = answers.pop("matrix")
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
+        answers, 200
+    )
+    assert refused.json() == {"topic": ["Say of which topic. They are listed at /api/v1/topics/."]}
 
 
 def test_a_statement_carries_its_citations(api):
