@@ -4,7 +4,7 @@ import json
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import StringIO
 
 import psycopg
@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from claims.models import Claim, Statement
 from claimtracker import retry
@@ -29,12 +29,18 @@ SELECT EXISTS (
 """
 
 
+def look_for_deadlocks_after(time):
+    # A superuser's to say; else it is a second for both, which will do on a quiet machine.
+    with suppress(ProgrammingError), connection.cursor() as cursor:
+        cursor.execute(f"SET deadlock_timeout = '{time}'")
+
+
 @contextmanager
 def another_locks(first, second):
     """Meanwhile, lock the first row, wait until somebody waits for it, then lock the second.
 
-    Who has the second row then, and waits for the first, meets a deadlock. He waited first, so it
-    is he whom PostgreSQL ends, a second after he began to wait.
+    Who has the second row then, and waits for the first, meets a deadlock. PostgreSQL ends who
+    looks for it first: he does three seconds after he began to wait, the other a minute after.
     """
     has_first = threading.Event()
     done = []
@@ -44,6 +50,7 @@ def another_locks(first, second):
 
     def write():
         try:
+            look_for_deadlocks_after("1min")
             with transaction.atomic(), connection.cursor() as cursor:
                 lock(first)
                 has_first.set()
@@ -56,12 +63,15 @@ def another_locks(first, second):
                 lock(second)
             done.append(True)
         finally:
+            look_for_deadlocks_after("1s")  # others get this connection from the pool
             connection.close()
 
     thread = threading.Thread(target=write)
     thread.start()
     has_first.wait(10)
+    look_for_deadlocks_after("3s")
     yield
+    look_for_deadlocks_after("1s")
     thread.join(20)
     assert done, "the other was not the one to be ended"
 
