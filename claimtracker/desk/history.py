@@ -73,7 +73,7 @@ class WithHistory(admin.ModelAdmin):
             raise Http404("There never was such a row.")
         return row, history
 
-    def _page(self, request, template, history, row, **context):
+    def _history_page(self, request, template, history, row, **context):
         key = (self.model, history.pk)
         context |= {
             **self.admin_site.each_context(request),
@@ -91,7 +91,7 @@ class WithHistory(admin.ModelAdmin):
         pages = Paginator(history.entries[::-1], ENTRIES)
         page = pages.get_page(request.GET.get("p"))
         told = tell(history, page.object_list, without=self.hidden_from(request))
-        return self._page(
+        return self._history_page(
             request,
             "entries",
             history,
@@ -116,7 +116,7 @@ class WithHistory(admin.ModelAdmin):
         """Show a row and what belonged to it as they stood after an entry, and what that did."""
         row, history, entry = self._version(request, object_id, key)
         without = self.hidden_from(request)
-        return self._page(
+        return self._history_page(
             request,
             "version",
             history,
@@ -159,7 +159,7 @@ class WithHistory(admin.ModelAdmin):
         told = tell(history, [back], whole=True, without=self.hidden_from(request))[0]
         own = [each for change in told.changes if change.is_own for each in change.differences]
         keep = left_as_it_is(row)
-        return self._page(
+        return self._history_page(
             request,
             "revert",
             history,
