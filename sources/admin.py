@@ -187,7 +187,5 @@ class DocumentAdmin(CuratedAdmin):
         if not (document.has_text and self.reading_url):
             return ""
         return format_html(
-            '<a href="{}">Read<span class="visually-hidden"> {}</span></a>',
-            self.reading_url(document),
-            document,
+            '<a href="{}" aria-label="Read “{}”">Read</a>', self.reading_url(document), document
         )

@@ -234,10 +234,15 @@
             return;
         }
         const range = selection.getRangeAt(0);
-        const start = placeOf(range.startContainer, range.startOffset);
-        const end = placeOf(range.endContainer, range.endOffset);
-        const known = start === passage.start && end === passage.end;
-        if (start !== null && end !== null && !known) {
+        let start = placeOf(range.startContainer, range.startOffset);
+        let end = placeOf(range.endContainer, range.endOffset);
+        if (start === null && end === null) {
+            return;
+        }
+        // By mouse one comes to the last line's end by going beyond it.
+        start ??= 0;
+        end ??= words.length;
+        if (start !== passage.start || end !== passage.end) {
             Object.assign(passage, { start, end, pivot: [start, start], head: end });
         }
     }
