@@ -65,6 +65,7 @@ AS_THEY_ARE = """
     )
 """
 
+# + 0: see World.citations.
 STATEMENTS = f"""
     SELECT json_agg(row_to_json(s) ORDER BY s.source, s.place) FROM (
       SELECT o.slug AS source, c.slug AS claim, t.slug, t.stance, t.denies_what,
@@ -76,10 +77,9 @@ STATEMENTS = f"""
     ) s
 """
 
-DOCUMENTS = """
+DOCUMENTS = f"""
     SELECT json_object_agg(d.slug, row_to_json(d)) FROM (
-      SELECT d.slug, d.kind, d.title, d.url, d.archived_url, nullif(d.published, '') AS published,
-        lower(d.published_range) AS published_from, upper(d.published_range) - 1 AS published_to,
+      SELECT d.slug, d.kind, d.title, d.url, d.archived_url, {dates("published", "d")},
         p.slug AS publisher, p.name AS publisher_name, p.kind AS publisher_kind
       FROM shown d LEFT JOIN source p ON p.id = d.publisher_id
       WHERE d.slug IN (SELECT unnest(chain) FROM linked)
@@ -88,11 +88,12 @@ DOCUMENTS = """
 
 
 def evidence(world: World) -> str:
-    """Return common table expressions of what statements ``told`` rest on (see World.statements).
+    """Return common table expressions of what the statements in ``told`` rest on.
 
     ``source`` has those who spoke or published, and ``evidence`` for each statement its
     ``citations``: JSON, the ends of the chains first.
     """
+    # An array: the planner takes it for a short one, and looks for each instead of reading all.
     source = world.rows(
         "sources_source", "t.id = ANY (ARRAY(SELECT id FROM named))", public="t.is_public"
     )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from claims.positions import answers, lists
 from claims.positions.claims_then import Asked, ClaimsThen
 from claims.positions.clocks import Clocks
+from claims.positions.sides import claim_with_sides
 from tests.claimtracker.full import full_or
 from tests.oracle import positions as oracle
 from tests.oracle.strategies import apply_changes, clocks, histories, load_world, worlds
@@ -95,6 +96,46 @@ def read_in_pages(rows, size=3):
         read += [json.loads(text) for text, _ in page]
         after = page[-1][1]
     return read
+
+
+HELD = ("source", "stance", "since", "said", "order_uncertain")
+
+
+def check_sides(world):
+    """Compare the sides of each claim with what is held of it now."""
+    for claim in world.claims:
+        theirs = oracle.claim_positions(world, claim.slug)
+        text = claim_with_sides(claim.slug, claims_at="/", statements_at="/")
+        if theirs is None:
+            assert text is None
+            continue
+        ours = json.loads(text)
+        held = sorted(ours["asserts"], key=by_source) + sorted(ours["denies"], key=by_source)
+        assert [[one[name] for name in HELD] for one in held] == [
+            [one[name] for name in HELD] for one in theirs["positions"]
+        ]
+        for one, other in zip(theirs["positions"], held, strict=True):
+            assert other["statement"]["slug"] == one["statement"]["slug"]
+            same(one["statement"]["citations"], other["statement"]["citations"])
+        assert [
+            (one["source"], one["statement"]["slug"])
+            for one in sorted(ours["others"], key=by_source)
+        ] == [(one["source"], one["statement"]) for one in theirs["others"]]
+        assert ours["tally"] == {name: theirs["tally"][name] for name in ("asserts", "denies")}
+        assert ours["contested"] == theirs["contested"]
+
+
+def by_source(one):
+    return one["source"]
+
+
+@full_or(40)
+@given(worlds())
+def test_the_sides_of_a_claim_are_the_plain_ones(world):
+    with an_empty_database():
+        load_world(world)
+
+        check_sides(world)
 
 
 @full_or(60)
