@@ -97,6 +97,9 @@ class ClaimAdmin(CuratedAdmin):
     fields = ["text", "kind", "topics", "slug", "language", "review_state"]
     panels = []
 
+    class Media:
+        js = ["claims/in_place.js"]
+
     def get_changelist(self, request, **kwargs):
         return Tallied
 
@@ -129,7 +132,10 @@ class RelationAdmin(DeskAdmin):
     list_display = ["from_claim", "kind", "to_claim"]
     list_display_links = ["from_claim", "kind"]
     list_filter = ["kind"]
-    search_fields = ["from_claim__text", "to_claim__text", "rationale"]
+    search_fields = [
+        *("from_claim__text", "from_claim__slug", "to_claim__text", "to_claim__slug"),
+        "rationale",
+    ]
     autocomplete_fields = ["from_claim", "to_claim"]
     label_related = ["from_claim", "to_claim"]
     fields = ["from_claim", "kind", "to_claim", "rationale"]

@@ -1,9 +1,12 @@
 """What is shown besides the forms: the sides of a claim, what a source said, what was read."""
 
+from django.db.models import Q
 from django.template.loader import render_to_string
+from django.utils.http import urlencode
 
 from claims.admin.claim import ClaimAdmin
-from claims.models import Citation, Stance, Statement
+from claims.models import Citation, Relation, Stance, Statement
+from claims.positions.consequences import consequences
 from claims.positions.desk import sides_at_the_desk
 from claims.positions.ledger import HELD
 from claims.positions.readers import drafts_seen_by
@@ -28,6 +31,7 @@ def sides(request, claim) -> str:
         {
             "columns": [_column(claim, side) for side in found],
             "may_add": request.user.has_perm("claims.add_statement"),
+            "may_change": request.user.has_perm("claims.change_statement"),
         },
     )
 
@@ -41,6 +45,25 @@ def _column(claim, side):
         "left_out": max(side.found - SHOWN, 0),
         "all": list_url(Statement, claim__id__exact=claim.pk, stance__in=",".join(stances)),
     }
+
+
+def what_follows(request, claim) -> str:
+    """Show the claims that a claim is related to, and the positions that follow from them."""
+    found = Relation.objects.filter(Q(from_claim=claim) | Q(to_claim=claim)).count()
+    shown = consequences(claim, limit=SHOWN)
+    return render_to_string(
+        "admin/panels/consequences.html",
+        {
+            "claim": claim,
+            "related": shown.related,
+            "found": found,
+            "left_out": max(found - SHOWN, 0),
+            "all": f"{list_url(Relation)}?{urlencode({'q': claim.slug})}",
+            "inconsistent": shown.inconsistent[:SHOWN],
+            "derived": shown.derived[:SHOWN],
+            "derived_left_out": max(len(shown.derived) - SHOWN, 0),
+        },
+    )
 
 
 def what_it_said(request, source) -> str:
@@ -86,7 +109,7 @@ def statements_of(sources) -> int:
     return Statement.objects.filter(source__in=sources, review_state=ReviewState.PUBLISHED).count()
 
 
-ClaimAdmin.panels.append(sides)
+ClaimAdmin.panels += [sides, what_follows]
 SourceAdmin.panels.append(what_it_said)
 SourceAdmin.retires.append(statements_of)
 DocumentAdmin.panels.append(what_was_read)

@@ -2,6 +2,7 @@ from django import forms
 from django.contrib import admin, messages
 
 from claims.admin.badges import stance_badge
+from claims.admin.in_place import EditedInPlace
 from claims.models import Citation, Statement
 from claimtracker.curated import ReviewState
 from claimtracker.desk import (
@@ -88,6 +89,19 @@ def unwrapped(field):
     return field
 
 
+class CitationInPlace(CitationInline):
+    """A citation that is there already: its words, not its document."""
+
+    autocomplete_fields = ()
+    show_change_link = False
+    fieldsets = [
+        (None, {"fields": ["quote", ("manner", "language", "locator"), "via", "translation"]})
+    ]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
 class StatementForm(DeskForm):
     def _get_validation_exclusions(self):
         """Leave a blank slug alone as long as there is nothing to make it from."""
@@ -98,7 +112,7 @@ class StatementForm(DeskForm):
 
 
 @admin.register(Statement)
-class StatementAdmin(CuratedAdmin):
+class StatementAdmin(EditedInPlace, CuratedAdmin):
     form = StatementForm
     list_display = ["source", "stance_badge", "claim", "said_on", "state"]
     list_display_links = ["source", "stance_badge"]
@@ -108,6 +122,10 @@ class StatementAdmin(CuratedAdmin):
     autocomplete_fields = ["claim", "source"]
     label_related = ["claim", "source"]
     inlines = [CitationInline]
+    in_place_inlines = [CitationInPlace]
+    in_place_fieldsets = [
+        (None, {"fields": [("stance", "denies_what"), ("said", "order"), "occasion", "note"]})
+    ]
     fieldsets = [
         (None, {"fields": ["claim", "source", "stance", "denies_what", "said", "review_state"]}),
         (
