@@ -11,6 +11,7 @@ from claims.admin.claim import ClaimAdmin
 from claims.admin.statement import StatementAdmin
 from claims.likeness import Duplicates, KnownClaims, KnownSources, known_claims, known_sources
 from claims.models import Citation, Claim, Statement
+from claims.models.choices import stance_word
 from claims.positions import contradictions
 from claimtracker.admin_site import Desk
 from claimtracker.desk import change_url, list_url
@@ -71,7 +72,7 @@ def flips() -> Worklist:
             Item(
                 f"{after.source}: {short(after.claim)}",
                 change_url(after),
-                f"{before.stance} {in_words(before.said)}, {after.stance} {in_words(after.said)}"
+                f"{word(before)} {in_words(before.said)}, {word(after)} {in_words(after.said)}"
                 + (", in either order" if unsure else ""),
             )
             for before, after, unsure in worklists.new_flips(SHOWN)
@@ -160,7 +161,7 @@ def self_contradicting() -> Worklist:
 
 def _statement(statement: Statement) -> Item:
     return Item(
-        f"{statement.source} {statement.stance}: {short(statement.claim)}",
+        f"{statement.source} {word(statement)}: {short(statement.claim)}",
         change_url(statement),
         ", ".join(
             filter(
@@ -168,6 +169,10 @@ def _statement(statement: Statement) -> Item:
             )
         ),
     )
+
+
+def word(statement: Statement) -> str:
+    return stance_word(statement.claim.kind, statement.stance)
 
 
 def short(row) -> str:

@@ -6,6 +6,7 @@ from django.utils.http import urlencode
 
 from claims.admin.claim import ClaimAdmin
 from claims.models import Citation, Relation, Stance, Statement
+from claims.models.choices import stance_word
 from claims.positions.consequences import consequences
 from claims.positions.desk import sides_at_the_desk
 from claims.positions.ledger import HELD
@@ -14,6 +15,16 @@ from claimtracker.curated import ReviewState
 from claimtracker.desk import SHOWN, add_url, list_url
 from sources.admin import DocumentAdmin, SourceAdmin
 
+# What a statement of a side is called, where another is to be added.
+NOUNS = {
+    "asserts": "an assertion",
+    "denies": "a denial",
+    "calls for": "a call for it",
+    "rejects": "a rejection",
+    "agrees": "an agreement",
+    "disputes": "a dispute",
+    "other": "a statement",
+}
 # Of one statement; a readout that everybody carried has more.
 CITATIONS_SHOWN = 20
 
@@ -26,6 +37,9 @@ def sides(request, claim) -> str:
         statements=SHOWN,
         citations=CITATIONS_SHOWN,
     )
+    for side in found:
+        for said in side.said:
+            said.statement.claim = claim
     return render_to_string(
         "admin/panels/sides.html",
         {
@@ -39,8 +53,11 @@ def sides(request, claim) -> str:
 def _column(claim, side):
     neither = side.name == "other"
     stances = sorted(set(Stance.values) - {*HELD}) if neither else [side.name]
+    name = stance_word(claim.kind, side.name)
     return {
         "side": side,
+        "name": name,
+        "add_words": f"Add {NOUNS[name]}",
         "add": add_url(Statement, claim=claim.pk, **({} if neither else {"stance": side.name})),
         "left_out": max(side.found - SHOWN, 0),
         "all": list_url(Statement, claim__id__exact=claim.pk, stance__in=",".join(stances)),

@@ -32,6 +32,20 @@ class Stance(models.TextChoices):
     SILENT = "silent", "silent (expected to address it, and did not)"
 
 
+# Of a demand one calls for what is demanded, of a characterisation one agrees or disputes.
+WORDS_OF_KIND = {
+    (ClaimKind.DEMAND, Stance.ASSERTS): "calls for",
+    (ClaimKind.DEMAND, Stance.DENIES): "rejects",
+    (ClaimKind.CHARACTERISATION, Stance.ASSERTS): "agrees",
+    (ClaimKind.CHARACTERISATION, Stance.DENIES): "disputes",
+}
+
+
+def stance_word(kind: str, stance: str) -> str:
+    """Return what a stance on a claim of a kind is called: “denies”, of a demand “rejects”."""
+    return WORDS_OF_KIND.get((kind, stance), stance)
+
+
 class Denial(models.TextChoices):
     """What a denial denies."""
 

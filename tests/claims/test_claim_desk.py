@@ -157,3 +157,24 @@ def test_the_page_takes_as_many_queries_for_many_rows_as_for_few(
     grow(20)
     with django_assert_num_queries(len(few)):
         client.get(page(claim))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("fact", ["Asserts", "Denies", "Add a denial"]),
+        ("demand", ["Calls for", "Rejects", "Add a rejection"]),
+        ("characterisation", ["Agrees", "Disputes", "Add a dispute"]),
+    ],
+)
+def test_the_words_for_the_sides_follow_the_kind_of_claim(client, kind, words):
+    claim = make_claim(kind=kind)
+    make_statement(claim=claim, stance="denies")
+    shown = client.get(page(claim)).content.decode()
+    assert [word for word in words if word not in shown] == []
+    assert f"</span> {words[1].lower()}" in shown
+
+
+def test_dates_are_shown_in_words(client):
+    statement = make_statement(said="2023-09-07/2023-09-08")
+    assert "on 7 or 8 September 2023" in client.get(page(statement.claim)).content.decode()
