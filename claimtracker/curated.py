@@ -78,7 +78,7 @@ class ReadableQuerySet(models.QuerySet):
 
 class CuratedQuerySet(ReadableQuerySet):
     def public(self):
-        return self.filter(review_state=ReviewState.PUBLISHED)
+        return self.filter(is_public=True)
 
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)

@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.fields.generated import GeneratedField
+from django.db.models.functions import Coalesce
 
 HELP = (
     "A date as precise as the source gives it: 2023-09-07, 2023-09 or 2023; "
@@ -37,6 +38,25 @@ def range_of(field: str) -> GeneratedField:
         db_persist=True,
         null=True,
     )
+
+
+def earliest(field: str) -> Func:
+    """Return, as SQL, the first day that an EDTF field may mean; null where it is open."""
+    return Func(f"{field}_range", function="lower", output_field=models.DateField())
+
+
+def day_after(field: str) -> Func:
+    """Return, as SQL, the day after the last that an EDTF field may mean; null where it is open."""
+    return Func(f"{field}_range", function="upper", output_field=models.DateField())
+
+
+# Written out: an index that has it is of no use where the query has a parameter.
+BEFORE_ALL = Func(template="'0001-01-01'::date", output_field=models.DateField())
+
+
+def dated(day: Func) -> Coalesce:
+    """Return a day to order by: what has none comes before all that have one."""
+    return Coalesce(day, BEFORE_ALL)
 
 
 def is_a_date(field: str, *, name: str) -> models.CheckConstraint:

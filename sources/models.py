@@ -17,7 +17,6 @@ from claimtracker.curated import (
     Curated,
     Mergeable,
     ReadableQuerySet,
-    ReviewState,
     curated_constraints,
     id_stays,
     is_a_language,
@@ -27,7 +26,7 @@ from claimtracker.curated import (
     track,
     waiting_for_review,
 )
-from claimtracker.edtf import EdtfField, is_a_date, range_of
+from claimtracker.edtf import EdtfField, dated, day_after, is_a_date, range_of
 from claimtracker.explain import MESSAGES
 
 
@@ -112,9 +111,7 @@ class Source(Mergeable):
 class AffiliationQuerySet(ReadableQuerySet):
     def public(self):
         """Return the affiliations of which both ends are published."""
-        return self.filter(
-            member__review_state=ReviewState.PUBLISHED, body__review_state=ReviewState.PUBLISHED
-        )
+        return self.filter(member__is_public=True, body__is_public=True)
 
     def holding_on(self, day):
         """Return those that had neither certainly not begun nor certainly ended on a day."""
@@ -285,7 +282,15 @@ class Document(Curated):
 
     class Meta(Curated.Meta):
         permissions = [("publish_document", "Can publish and retire documents")]
-        indexes = [waiting_for_review("document")]
+        indexes = [
+            waiting_for_review("document"),
+            models.Index(
+                dated(day_after("published")),
+                "slug",
+                name="document_by_day",
+                condition=Q(is_public=True),
+            ),
+        ]
         constraints = [
             *curated_constraints("document"),
             says_something("document", "title"),

@@ -25,8 +25,8 @@ from claims.positions.clocks import World
 from claims.positions.ledger import LATEST_POSSIBLE, span
 from claims.positions.readers import drafts_seen_by
 from claims.positions.sides import claim_with_sides
+from claimtracker.edtf import dated
 from claimtracker.rest.editing import EditableRow
-from claimtracker.rest.pagination import dated
 from claimtracker.rest.ready import Ready, ReadyList, ReadyRow
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
 

@@ -11,7 +11,6 @@ from claimtracker.curated import (
     ONLY_IF_OTHERS_ARE_SEEN,
     Checked,
     ReadableQuerySet,
-    ReviewState,
     id_stays,
     is_a_language,
     track,
@@ -24,8 +23,8 @@ class CitationQuerySet(ReadableQuerySet):
     def public(self):
         """Return the citations of which statement and document are published."""
         return self.filter(
-            statement__review_state=ReviewState.PUBLISHED,
-            document__review_state=ReviewState.PUBLISHED,
+            statement__is_public=True,
+            document__is_public=True,
         )
 
     def misquoted(self):

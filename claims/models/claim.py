@@ -13,7 +13,6 @@ from claimtracker.curated import (
     CuratedQuerySet,
     Mergeable,
     ReadableQuerySet,
-    ReviewState,
     curated_constraints,
     is_a_language,
     merge_constraints,
@@ -150,8 +149,8 @@ class RelationQuerySet(ReadableQuerySet):
     def public(self):
         """Return the relations of which both ends are published."""
         return self.filter(
-            from_claim__review_state=ReviewState.PUBLISHED,
-            to_claim__review_state=ReviewState.PUBLISHED,
+            from_claim__is_public=True,
+            to_claim__is_public=True,
         )
 
     def get_by_natural_key(self, from_claim, kind, to_claim):

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from claims.models.choices import ClaimKind, Denial, Stance
 from claims.models.claim import Claim
+from claims.positions.ledger import DAY_AFTER, FIRST_DAY, LATEST_POSSIBLE
 from claimtracker.curated import (
     Curated,
     CuratedQuerySet,
@@ -19,6 +20,7 @@ from claimtracker.edtf import EdtfField, is_a_date, range_of
 from claimtracker.explain import MESSAGES
 from sources.models import Source
 
+PUBLIC = Q(is_public=True)
 SMALL = 32767  # the largest number that a small integer of PostgreSQL can be
 
 NOT_A_DEMAND_MESSAGE = "Only of a demand can a denial deny the proposal."
@@ -64,8 +66,11 @@ class Statement(Curated):
             "twice on that day, say with “order” which came first."
         },
     )
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="statements")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    # Both are found by the indexes below.
+    claim = models.ForeignKey(
+        Claim, on_delete=models.PROTECT, related_name="statements", db_index=False
+    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     stance = models.CharField(max_length=10, choices=Stance)
     denies_what = models.CharField(max_length=14, choices=Denial, blank=True)
     said = EdtfField("said on")
@@ -88,6 +93,18 @@ class Statement(Curated):
             waiting_for_review("statement"),
             # Positions: the last statement of each source on a claim.
             models.Index("claim", "source", name="statement_of_source_on_claim"),
+            # Lists: those of a source, all by day, and claims by their first and last day.
+            models.Index("source", "slug", name="statement_of_source"),
+            models.Index(
+                LATEST_POSSIBLE, "order", "slug", name="statement_by_day", condition=PUBLIC
+            ),
+            models.Index("claim", FIRST_DAY, name="statement_first_on_claim", condition=PUBLIC),
+            models.Index(
+                "claim",
+                DAY_AFTER.desc(nulls_last=True),
+                name="statement_last_on_claim",
+                condition=PUBLIC,
+            ),
         ]
         constraints = [
             *curated_constraints("statement"),

@@ -6,19 +6,13 @@ from datetime import date
 from typing import Any, Protocol
 
 from django.core import signing
-from django.db.models import BooleanField, DateField, Func, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, Func, Value
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
 SIZE, MAX_SIZE = 50, 200
 SIGNER = signing.Signer(salt="claimtracker.cursor")
-
-
-def dated(expression) -> Coalesce:
-    """Return a day to order by: what has none comes before all that have one."""
-    return Coalesce(expression, Value(date.min), output_field=DateField())
 
 
 def row(columns) -> Func:

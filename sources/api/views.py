@@ -1,13 +1,9 @@
-from django.db.models import DateField, Func
-
+from claimtracker.edtf import dated, day_after
 from claimtracker.rest.editing import EditableRow
-from claimtracker.rest.pagination import dated
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
 from sources.api.filters import AffiliationFilter, DocumentFilter, SourceFilter
 from sources.api.serializers import AffiliationSerializer, DocumentSerializer, SourceSerializer
 from sources.models import Affiliation, Document, Source
-
-PUBLISHED_BEFORE = dated(Func("published_range", function="upper", output_field=DateField()))
 
 
 class SourceViewSet(EditableRow, FollowsMerges, ReadOnlyViewSet):
@@ -49,7 +45,7 @@ class DocumentViewSet(EditableRow, ReadOnlyViewSet):
         *("retrieved", "archived_url", "sha256", "review_state"),
     ]
     named = {"link": "url"}
-    orderings = {"slug": ["slug"], "published": [PUBLISHED_BEFORE, "slug"]}
+    orderings = {"slug": ["slug"], "published": [dated(day_after("published")), "slug"]}
 
     def get_queryset(self):
         return super().get_queryset().select_related("publisher").defer("text")
