@@ -114,15 +114,17 @@ class RecordForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
+        names = ("stance", "denies_what", "said", "order")
+        self.statement = Statement(**{n: cleaned[n] for n in names if cleaned.get(n)})
+        # All that is wrong is said at once, not the rest of it once a source is chosen.
+        try:
+            self.statement.full_clean(exclude={"source", "claim", "slug", *self.errors})
+        except ValidationError as error:
+            self.refused(error)
         source, claim = (self._chosen_or_new(what) for what in NEW)
         if self.errors:
             return cleaned
-        self.statement = Statement(
-            source=source,
-            claim=claim,
-            order=cleaned["order"] or 0,
-            **{name: cleaned[name] for name in ("stance", "denies_what", "said")},
-        )
+        self.statement.source, self.statement.claim = source, claim
         names = ("quote", "prefix", "suffix", "manner", "locator", "as_named", "translation")
         self.citation = Citation(
             document=self.document,
@@ -131,9 +133,13 @@ class RecordForm(forms.Form):
             **{name: cleaned[name] for name in names},
         )
         self.citation.statement = cleaned["add_to"] or self.statement
-        told_apart = cleaned["add_to"] or cleaned["is_another"] or cleaned["order"]
-        if source.pk and claim.pk and not told_apart:
+        alike = Statement.objects.none()
+        if source.pk and claim.pk:
             alike = Statement.objects.like(self.statement).exclude(review_state=ReviewState.RETIRED)
+        if cleaned["add_to"]:
+            if cleaned["add_to"] not in alike:
+                self.add_error("add_to", "The form says something else than that statement.")
+        elif not (cleaned["is_another"] or cleaned["order"]):
             self.same = alike.select_related("source", "claim").order_by("order", "pk").first()
         return cleaned
 

@@ -356,6 +356,12 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_saved(
     assert not Citation.objects.exists() and not Statement.objects.exists()
 
 
+def test_all_that_is_wrong_is_said_at_once(editor, document):
+    told = send(editor, document, quote="", source="", claim="", said="last week")
+
+    assert set(told["errors"]) == {"quote", "source", "claim", "said"}
+
+
 def test_where_the_statement_is_refused_no_new_source_is_left_behind(editor, document):
     send(editor, document, source_name="Somebody", source_kind="person", said="last week")
 
@@ -479,6 +485,13 @@ def test_a_citation_of_another_statement_is_refused_as_what_it_was_taken_from(
     told = again(editor, document, same, add_to=same.pk, via=other.pk)
 
     assert "Choose a citation of this same statement." in told["errors"]["via"]
+
+
+def test_a_quote_is_not_added_to_a_statement_that_says_something_else(editor, document, same):
+    told = send(editor, document, add_to=same.pk)
+
+    assert list(told["errors"]) == ["add_to"]
+    assert not Citation.objects.exists()
 
 
 def test_a_statement_that_is_cited_from_here_already_is_named_with_its_quote(

@@ -57,6 +57,13 @@
         return [node || text.children[number], node ? left : 0];
     }
 
+    function rangeOf(start, end) {
+        const range = document.createRange();
+        range.setStart(...pointAt(start));
+        range.setEnd(...pointAt(end));
+        return range;
+    }
+
     /* The place in the text of a point in the page; null outside it. */
     function placeOf(node, offset) {
         if (node === text) {
@@ -137,9 +144,7 @@
 
     function select(start, end, { pivot = [start, start], head = end } = {}) {
         Object.assign(passage, { start, end, pivot, head });
-        const range = document.createRange();
-        range.setStart(...pointAt(start));
-        range.setEnd(...pointAt(end));
+        const range = rangeOf(start, end);
         const selection = document.getSelection();
         selection.removeAllRanges();
         selection.addRange(range);
@@ -153,11 +158,14 @@
         if (!last) {
             return;
         }
-        const bottom = window.innerHeight - 24;
+        // In a narrow window the form covers what is below.
+        const isCovered = form && !form.hidden && getComputedStyle(form).position === "fixed";
+        const height = isCovered ? form.getBoundingClientRect().top : window.innerHeight;
+        const bottom = height - 24;
         if (last.bottom > bottom) {
-            window.scrollBy(0, last.bottom - bottom + window.innerHeight / 3);
+            window.scrollBy(0, last.bottom - bottom + height / 3);
         } else if (last.top < 24) {
-            window.scrollBy(0, last.top - window.innerHeight / 3);
+            window.scrollBy(0, last.top - height / 3);
         }
     }
 
@@ -254,12 +262,7 @@
         }
         CSS.highlights.delete("passage");
         if (shown) {
-            const range = new StaticRange({
-                startContainer: pointAt(passage.start)[0],
-                startOffset: pointAt(passage.start)[1],
-                endContainer: pointAt(passage.end)[0],
-                endOffset: pointAt(passage.end)[1],
-            });
+            const range = rangeOf(passage.start, passage.end);
             CSS.highlights.set("passage", new Highlight(range));
         }
     }
@@ -447,7 +450,8 @@
         waiting.hidden = true;
         highlight(true);
         clearErrors();
-        choices[0].input.focus();
+        choices[0].input.focus({ preventScroll: true });
+        keepInSight(rangeOf(start, end));
     }
 
     function backToText() {
@@ -507,9 +511,12 @@
                     control.setAttribute("aria-describedby", [...described, box.id].join(" ").trim());
                 }
             }
-            first ??= control || box;
+            if (!first) {
+                first = control || box;
+                first.focus();
+                box.scrollIntoView({ block: "nearest" });
+            }
         }
-        first?.focus();
         announce("It is not saved yet: see what is said at the fields.");
     }
 
@@ -617,6 +624,11 @@
         form.addEventListener("keydown", onFormKey);
         form.addEventListener("click", onFormClick);
         field("stance").addEventListener("change", showWhatIsDenied);
+        offer.addEventListener("change", (event) => {
+            if (event.target.name === "is_another") {
+                form.querySelector("details").open = event.target.checked;
+            }
+        });
         showWhatIsDenied();
         form.addEventListener("submit", (event) => {
             event.preventDefault();
