@@ -7,8 +7,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from claims.admin.badges import SIGNS
 from claims.models import Citation
+from claims.models.choices import stance_word
 from claims.reading import FoldedText, Segment, Span, find, lines
 from claimtracker.desk import change_url
+from claimtracker.edtf import in_words
 from sources.models import Document
 
 # Marks within marks are told apart by as many underlines.
@@ -78,9 +80,9 @@ def _segment(segment: Segment, citations: list[Citation]) -> str:
 def _sign(citation: Citation) -> str:
     """Return the link to a statement that stands before its quote: its sign, drawn by the style."""
     statement = citation.statement
-    name = f"{statement.source} {statement.stance}: {statement.claim}"
-    if statement.said:
-        name += f" ({statement.said})"
+    word = stance_word(statement.claim.kind, statement.stance)
+    said = f", {in_words(statement.said)}" if statement.said else ""
+    name = f"{statement.source} {word}{said}: {statement.claim}"
     return format_html(
         '<a class="quoted-by stance-{}" id="citation-{}" href="{}" data-sign="{}" '
         'aria-label="{}" title="{}"></a>',

@@ -26,6 +26,7 @@ from claims.models import (
     Stance,
     Statement,
 )
+from claims.models.choices import stance_word
 from claims.reading import CONTEXT
 from claimtracker.admin_site import label
 from claimtracker.curated import ReviewState, may_edit
@@ -260,7 +261,8 @@ def _what_was_saved(citation, reading):
         return "The quote is proposed: it is added to the statement once an editor accepts it."
     statement = citation.statement
     state = statement.get_review_state_display()
-    words = [f"Recorded ({state}): {statement.source} {statement.stance} “{statement.claim}”."]
+    word = stance_word(statement.claim.kind, statement.stance)
+    words = [f"Recorded ({state}): {statement.source} {word} “{statement.claim}”."]
     if (
         statement.review_state == ReviewState.PUBLISHED
         and citation.document.review_state != ReviewState.PUBLISHED

@@ -86,7 +86,9 @@ def test_the_text_is_shown_character_by_character(editor):
 
 
 def test_a_quote_is_marked_by_colour_and_sign_and_links_to_its_statement(editor, document):
-    statement = make_statement(stance="denies")
+    statement = make_statement(
+        stance="denies", said="2023-09-07", claim=make_claim(kind="demand", text="Open it.")
+    )
     make_citation(document=document, statement=statement, quote="The road is open")
 
     shown = text_of(editor.get(desk(document)))
@@ -95,7 +97,7 @@ def test_a_quote_is_marked_by_colour_and_sign_and_links_to_its_statement(editor,
     [sign] = re.findall(r'<a class="quoted-by[^>]*>', shown)
     assert 'data-sign="−"' in sign
     assert f'href="{page(statement)}"' in sign
-    assert f"{statement.source} denies: {statement.claim}" in sign
+    assert f"{statement.source} rejects, on 7 September 2023: Open it." in sign
 
 
 def test_a_quote_within_another_is_a_mark_within_its_mark(editor, document):
@@ -216,6 +218,13 @@ def test_who_may_not_edit_does_not_see_the_text(onlooker, document):
 
     assert answer.status_code == 403
     assert b"minister" not in answer.content
+
+
+@pytest.mark.parametrize("where", ["change", "history"])
+def test_no_page_shows_the_text_to_who_may_not_edit(onlooker, document, where):
+    Document.objects.filter(pk=document.pk).update(text=f"{TEXT}More of it.")
+
+    assert b"minister" not in onlooker.get(page(document, where)).content
 
 
 def test_the_document_page_does_not_lead_there_who_may_not_edit(onlooker, document):
