@@ -143,12 +143,12 @@ class SourcePositions(Paged, AboutRow):
         rows: Keyed
         if given.asked_for("derived"):
             rows = lists.InMemory(answers.source_positions_derived(slug, clocks), ("claim",))
+            page = answers.with_sentences(self.page(rows), clocks)
         else:
-            rows = lists.source_positions(slug, clocks)
-        page = self.page(rows)
+            page = self.page(answers.SourcePositions(slug, clocks))
         if not page and not lists.is_public(Source._meta.db_table, slug, clocks):
             return self.nothing(slug, clocks)
-        return self.paged(answers.with_sentences(page, clocks))
+        return self.paged(page)
 
 
 class Agreement(Paged, AboutRow):

@@ -140,7 +140,7 @@ def acts_on_claim(slug: str, clocks: Clocks) -> Acts | None:
     """Return the statements that matter for a claim; None where there was no such public claim."""
     world = World(clocks)
     asked = world.rows("claims_claim", "t.slug = %(slug)s", public="t.is_public")
-    found = _run(
+    found, _ = _run(
         world,
         f"asked AS MATERIALIZED {asked}, "
         f"{world.statements('t.claim_id IN (SELECT id FROM asked)')}, {OF_A_CLAIM}",
@@ -149,21 +149,38 @@ def acts_on_claim(slug: str, clocks: Clocks) -> Acts | None:
     return found if found.claims else None
 
 
+def acts_of_page(
+    page: str, parameters: Row, clocks: Clocks
+) -> tuple[list[tuple[Row, list[Any]]], Acts]:
+    """Return the rows of a listing's query, each with its key, and the statements they name."""
+    world = World(clocks)
+    told = f"page AS MATERIALIZED ({page}), " + _of_slugs(
+        world, "ARRAY(SELECT row ->> 'statement' FROM page)"
+    )
+    rows = "(SELECT json_agg(json_build_array(row, key) ORDER BY place) FROM page)"
+    acts, found = _run(world, told, parameters, rows)
+    return found or [], acts
+
+
 def acts_by_slug(slugs: list[str], clocks: Clocks) -> Acts:
     """Return these statements, of whichever claims, without what is held."""
     world = World(clocks)
+    acts, _ = _run(world, _of_slugs(world, "%(slugs)s"), {"slugs": slugs})
+    return acts
+
+
+def _of_slugs(world: World, slugs: str) -> str:
     asked = world.rows(
         "claims_claim", "t.id IN (SELECT claim_id FROM spoken)", public="t.is_public"
     )
-    return _run(
-        world,
-        f"{world.statements('t.slug = ANY(%(slugs)s)')}, asked AS MATERIALIZED {asked}, "
-        f"{AS_THEY_ARE}",
-        {"slugs": slugs},
+    return (
+        f"{world.statements(f't.slug = ANY({slugs})')}, asked AS MATERIALIZED {asked}, "
+        f"{AS_THEY_ARE}"
     )
 
 
-def _run(world: World, told: str, parameters: Row) -> Acts:
+def _run(world: World, told: str, parameters: Row, also: str = "null") -> tuple[Acts, Any]:
+    """Return the acts of the statements ``told``, and what else is asked for."""
     query = f"""
         WITH RECURSIVE {told}, {evidence(world)}
         SELECT
@@ -172,9 +189,10 @@ def _run(world: World, told: str, parameters: Row) -> Acts:
           ({STATEMENTS}),
           (SELECT json_object_agg(slug, row_to_json(o))
            FROM (SELECT slug, name, kind FROM source) o),
-          ({DOCUMENTS})
+          ({DOCUMENTS}),
+          {also}
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | parameters)
-        claims, statements, sources, documents = cursor.fetchone()
-    return Acts(claims or {}, statements or [], sources or {}, documents or {})
+        claims, statements, sources, documents, found = cursor.fetchone()
+    return Acts(claims or {}, statements or [], sources or {}, documents or {}), found

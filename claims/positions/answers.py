@@ -1,9 +1,10 @@
 """The answers, as the API gives them: who holds what of a claim, and what a source holds."""
 
 from datetime import date
+from typing import Any
 
 from claims.positions import derivation, lists, rollup, sentences
-from claims.positions.acts import Acts, Row, acts_by_slug, acts_on_claim
+from claims.positions.acts import Acts, Row, acts_by_slug, acts_of_page, acts_on_claim
 from claims.positions.clocks import Clocks, World
 from claims.positions.independence import documents_and_origins
 
@@ -171,6 +172,26 @@ def _sentence(row: Row, acts: Acts, *, quoted: bool = False) -> str:
         documents=acts.documents,
         quoted=quoted,
     )
+
+
+class SourcePositions:
+    """What a source holds by its own statements, by claim: a page, with sentences, is one query."""
+
+    def __init__(self, slug: str, clocks: Clocks):
+        self.listing, self.clocks = lists.source_positions(slug, clocks), clocks
+        self.key = self.listing.key
+
+    def keyed(
+        self, *, after: list[Any] | None, descending: bool, limit: int
+    ) -> list[tuple[Row, list[Any]]]:
+        """Return the first rows beyond a key, each with its own key."""
+        page, told = acts_of_page(
+            *self.listing.asked(after=after, descending=descending, limit=limit), self.clocks
+        )
+        sentence = {row["slug"]: _sentence(row, told, quoted=True) for row in told.statements}
+        return [
+            (NOT_DERIVED | row | {"sentence": sentence[row["statement"]]}, key) for row, key in page
+        ]
 
 
 def source_positions_derived(slug: str, clocks: Clocks) -> list[Row]:

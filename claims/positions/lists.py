@@ -35,22 +35,30 @@ class Listing:
         self, *, after: list[Any] | None = None, descending: bool = False, limit: int | None
     ) -> list[tuple[Row, list[Any]]]:
         """Return the first rows beyond a key, each with its own key."""
+        query, parameters = self.asked(after=after, descending=descending, limit=limit)
+        with connection.prepared_cursor() as cursor:
+            cursor.execute(query, parameters)
+            return [
+                ({name: row[name] for name in row if name not in self.unseen}, key)
+                for row, key, _ in cursor
+            ]
+
+    def asked(
+        self, *, after: list[Any] | None, descending: bool, limit: int | None
+    ) -> tuple[str, Row]:
+        """Return the query of the first rows beyond a key: ``row``, ``key`` and ``place``."""
         columns = ", ".join(f'listed."{name}"' for name in self.key)
         turn = "DESC" if descending else "ASC"
         places = ", ".join(f"%(key_{n})s" for n in range(len(self.key)))
         beyond = f"({columns}) {'<' if descending else '>'} ({places})" if after else "true"
         order = ", ".join(f'listed."{name}" {turn}' for name in self.key)
-        parameters = {f"key_{n}": value for n, value in enumerate(after or [])}
         query = f"""
-            SELECT row_to_json(listed), json_build_array({columns}) FROM ({self.query}) listed
-            WHERE {beyond} ORDER BY {order} LIMIT %(limit)s
+            SELECT row_to_json(listed) AS row, json_build_array({columns}) AS key,
+              row_number() OVER (ORDER BY {order}) AS place
+            FROM ({self.query}) listed WHERE {beyond} ORDER BY place LIMIT %(limit)s
         """
-        with connection.prepared_cursor() as cursor:
-            cursor.execute(query, self.parameters | parameters | {"limit": limit})
-            return [
-                ({name: row[name] for name in row if name not in self.unseen}, key)
-                for row, key in cursor
-            ]
+        keys = {f"key_{n}": value for n, value in enumerate(after or [])}
+        return query, self.parameters | keys | {"limit": limit}
 
 
 def is_public(table: str, slug: str, clocks: Clocks) -> bool:
