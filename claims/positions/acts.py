@@ -154,9 +154,9 @@ def acts_of_page(
 ) -> tuple[list[tuple[Row, list[Any]]], Acts]:
     """Return the rows of a listing's query, each with its key, and the statements they name."""
     world = World(clocks)
-    told = f"page AS MATERIALIZED ({page}), " + _of_slugs(
-        world, "ARRAY(SELECT row ->> 'statement' FROM page)"
-    )
+    in_order = f"SELECT p.*, row_number() OVER () AS place FROM ({page}) p"
+    named = _of_slugs(world, "ARRAY(SELECT row ->> 'statement' FROM page)")
+    told = f"page AS MATERIALIZED ({in_order}), {named}"
     rows = "(SELECT json_agg(json_build_array(row, key) ORDER BY place) FROM page)"
     acts, found = _run(world, told, parameters, rows)
     return found or [], acts

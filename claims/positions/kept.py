@@ -10,6 +10,15 @@ from django.db import connection
 
 from claimtracker.retry import atomic_with_retry
 
+
+def kept(where: str) -> str:
+    """Return the common table expression ``position`` of those kept rows ``t`` that are asked for.
+
+    For lists without a clock: it is quicker than working them out (runs.POSITIONS), and the same.
+    """
+    return f"position AS MATERIALIZED (SELECT t.* FROM claims_position t WHERE {where})"
+
+
 # The same as runs.POSITIONS, over all statements at once. It says again what the triggers say,
 # so that check() does not share a mistake of theirs.
 HELD = """

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection
 
-from claims.positions.clocks import Clocks, World, dates
+from claims.positions.clocks import NOW, Clocks, World, dates
+from claims.positions.kept import kept
 from claims.positions.runs import FLIPS, POSITIONS
 
 Row = dict[str, Any]
@@ -40,22 +41,21 @@ class Listing:
             cursor.execute(query, parameters)
             return [
                 ({name: row[name] for name in row if name not in self.unseen}, key)
-                for row, key, _ in cursor
+                for row, key in cursor
             ]
 
     def asked(
         self, *, after: list[Any] | None, descending: bool, limit: int | None
     ) -> tuple[str, Row]:
-        """Return the query of the first rows beyond a key: ``row``, ``key`` and ``place``."""
+        """Return the query of the first rows beyond a key, each as ``row`` and its ``key``."""
         columns = ", ".join(f'listed."{name}"' for name in self.key)
         turn = "DESC" if descending else "ASC"
         places = ", ".join(f"%(key_{n})s" for n in range(len(self.key)))
         beyond = f"({columns}) {'<' if descending else '>'} ({places})" if after else "true"
         order = ", ".join(f'listed."{name}" {turn}' for name in self.key)
         query = f"""
-            SELECT row_to_json(listed) AS row, json_build_array({columns}) AS key,
-              row_number() OVER (ORDER BY {order}) AS place
-            FROM ({self.query}) listed WHERE {beyond} ORDER BY place LIMIT %(limit)s
+            SELECT row_to_json(listed) AS row, json_build_array({columns}) AS key
+            FROM ({self.query}) listed WHERE {beyond} ORDER BY {order} LIMIT %(limit)s
         """
         keys = {f"key_{n}": value for n, value in enumerate(after or [])}
         return query, self.parameters | keys | {"limit": limit}
@@ -221,14 +221,20 @@ def agreement(slug: str, clocks: Clocks, *, other: str | None = None) -> Listing
     """List with whom a source agrees and differs on the claims that both hold something of."""
     world = World(clocks)
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
-    voiced = world.rows(
-        "claims_statement", "t.source_id IN (SELECT id FROM asked)", public="t.is_public"
+    if clocks == NOW:
+        own = "SELECT claim_id FROM claims_position WHERE source_id IN (SELECT id FROM asked)"
+        positions = kept(f"t.claim_id IN ({own})")
+    else:
+        voiced = world.rows(
+            "claims_statement", "t.source_id IN (SELECT id FROM asked)", public="t.is_public"
+        )
+        statements = world.statements(f"t.claim_id IN (SELECT claim_id FROM {voiced} voiced)")
+        positions = f"{statements}, {POSITIONS}"
+    who = world.rows(
+        "sources_source", "t.id IN (SELECT source_id FROM position)", public="t.is_public"
     )
-    statements = world.statements("t.claim_id IN (SELECT claim_id FROM voiced)")
-    who = world.rows("sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public")
     query = f"""
-        WITH asked AS MATERIALIZED {asked}, voiced AS MATERIALIZED {voiced},
-        {statements}, {POSITIONS}, source AS MATERIALIZED {who}
+        WITH asked AS MATERIALIZED {asked}, {positions}, source AS MATERIALIZED {who}
         SELECT o.slug AS source, o.name,
           count(*) FILTER (WHERE theirs.stance = own.stance) AS agree,
           count(*) FILTER (WHERE theirs.stance <> own.stance) AS differ,
@@ -248,13 +254,13 @@ def matrix(topic: str | None, clocks: Clocks) -> Row:
     world = World(clocks)
     where = f"t.id IN (SELECT claim_id FROM {filed(world)} filed)" if topic else "true"
     asked = world.rows("claims_claim", where, public="t.is_public")
+    on_them = "t.claim_id IN (SELECT id FROM asked)"
+    positions = kept(on_them) if clocks == NOW else f"{world.statements(on_them)}, {POSITIONS}"
     who = world.rows(
         "sources_source", "t.id IN (SELECT source_id FROM position)", public="t.is_public"
     )
     query = f"""
-        WITH asked AS MATERIALIZED {asked},
-        {world.statements("t.claim_id IN (SELECT id FROM asked)")}, {POSITIONS},
-        source AS MATERIALIZED {who}
+        WITH asked AS MATERIALIZED {asked}, {positions}, source AS MATERIALIZED {who}
         SELECT (SELECT json_agg(slug ORDER BY slug) FROM asked),
           (SELECT json_agg(json_build_array(o.slug, c.slug, p.stance) ORDER BY o.slug)
            FROM position p JOIN asked c ON c.id = p.claim_id JOIN source o ON o.id = p.source_id)

@@ -15,6 +15,7 @@ from claims.positions.claims_then import Asked, ClaimsThen
 from claims.positions.clocks import Clocks
 from claims.positions.sides import claim_with_sides
 from tests.claimtracker.full import full_or
+from tests.factories import settle
 from tests.oracle import positions as oracle
 from tests.oracle.strategies import apply_changes, clocks, histories, load_world, worlds
 
@@ -143,6 +144,7 @@ def test_the_sides_of_a_claim_are_the_plain_ones(world):
 def test_every_answer_about_a_world_is_the_plain_one(world, days):
     with an_empty_database():
         load_world(world)
+        settle()
 
         check_everything(world, Clocks(**days), days)
 
