@@ -238,11 +238,13 @@ def accept(
     user: Any,
     reason: str = "",
     decisions: Mapping[str, bool] | None = None,
+    seen: str | None = None,
 ) -> Proposal:
     """Do what a proposal says, all of it or nothing, and return it, accepted.
 
     ``decisions`` says for the path of each conflict, as ``proposals.read`` names them, whether the
-    proposed value is taken; ConflictError where one is missing. History keeps who accepted
+    proposed value is taken; ConflictError where one is missing. ``seen`` is the ``digest`` of what
+    the editor looked at, where something may have changed since. History keeps who accepted
     (``user``), whose words they are (``proposed_by``), the ``proposal`` and the ``reason``, which
     is the author's note where none is given: one proposal a context.
 
@@ -253,8 +255,10 @@ def accept(
     decisions = decisions or {}
     proposal = _held(proposal)
     _check_may_decide(proposal, user)
-    check_own_words(rows=[proposal], user=user)
+    check_own_words(row=proposal, user=user)
     edits = proposals.read(proposal, _target(proposal))
+    if seen is not None and seen != proposals.digest(edits):
+        raise ValidationError("Somebody changed it while you looked at it: look again.")
     open_conflicts = [path for edit in edits for path in edit.conflicts() if path not in decisions]
     if open_conflicts:
         raise ConflictError(open_conflicts)
@@ -275,10 +279,13 @@ def accept(
 
 
 @atomic_with_retry
-def accept_as_saved(*, proposal: Proposal, user: Any, reason: str = "") -> Proposal:
+def accept_as_saved(
+    *, proposal: Proposal, row: models.Model, user: Any, reason: str = ""
+) -> Proposal:
     """Mark a proposal as accepted whose words an editor has just saved himself, perhaps others."""
     proposal = _held(proposal)
     _check_may_decide(proposal, user)
+    proposal.target_id = row.pk
     with pghistory.context(user=user.pk, **because(reason)):
         _decide(proposal, ProposalState.ACCEPTED, user, reason)
     return proposal

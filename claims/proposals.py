@@ -4,7 +4,10 @@ The shape is that of ``Proposal.fields``; its docstring describes it.
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -275,24 +278,59 @@ def _rows_of_part(target: Model, name: str, entries: list[Fields]) -> dict[int, 
     return getattr(target, name).in_bulk(keys) if keys else {}
 
 
-def read(proposal: Proposal, target: Model | None) -> list[RowEdit]:
-    """Return what a proposal would do, row by row; ``target`` is the row as it is now, or None."""
+Loaded = Mapping[tuple[str, int], Model]  # rows of parts, by the part and the id
+
+
+def load_parts(waiting: Iterable[Proposal]) -> Loaded:
+    """Return the rows of parts that proposals name, with a query a part."""
+    keys: dict[models.ManyToOneRel, set[int]] = defaultdict(set)
+    for proposal in waiting:
+        model = target_model(proposal)
+        for name in proposal.fields.keys() & _parts(model):
+            found = {entry["id"] for entry in proposal.fields[name] if "id" in entry}
+            keys[part_of(model, name)] |= found
+    return {
+        (relation.get_accessor_name(), pk): row
+        for relation, wanted in keys.items()
+        if wanted
+        for pk, row in _with_what_they_name(relation.related_model).in_bulk(wanted).items()
+    }
+
+
+def _with_what_they_name(model: type[Model]) -> models.QuerySet:
+    return model._base_manager.select_related(
+        *(found.name for found in model._meta.fields if found.is_relation)
+    )
+
+
+def read(proposal: Proposal, target: Model | None, loaded: Loaded | None = None) -> list[RowEdit]:
+    """Return what a proposal would do, row by row; ``target`` is the row as it is now, or None.
+
+    ``loaded`` has the rows of its parts, where many proposals are read.
+    """
     model = target_model(proposal)
-    own = RowEdit("", model, Deed(proposal.deed), target, base=proposal.base)
+    whole = RowEdit("", model, Deed(proposal.deed), target, base=proposal.base)
     parts = _parts(model)
     names = [name for name in proposal.fields if name not in parts]
     now = said_by(target, names) if target is not None else {}
-    own.edits = _edits(model, "", {n: proposal.fields[n] for n in names}, proposal.base, now)
+    whole.edits = _edits(model, "", {n: proposal.fields[n] for n in names}, proposal.base, now)
     if target is None:
-        own.is_conflict = own.is_gone and own.deed == Deed.CHANGE
-        for edit in own.edits:
+        whole.is_conflict = whole.is_gone and whole.deed == Deed.CHANGE
+        for edit in whole.edits:
             edit.now = edit.base
-        return [own]
-    found = [own]
+        return [whole]
+    found = [whole]
+    loaded = load_parts([proposal]) if loaded is None else loaded
     for name in (name for name in model.parts if name in proposal.fields):
-        rows = _rows_of_part(target, name, proposal.fields[name])
-        for number, entry in enumerate(proposal.fields[name]):
-            found.append(_of_part(part_of(model, name), number, entry, proposal.base, rows))
+        entries, relation = proposal.fields[name], part_of(model, name)
+        named = {e["id"]: loaded.get((name, e["id"])) for e in entries if "id" in e}
+        rows = {
+            key: row
+            for key, row in named.items()
+            if row is not None and getattr(row, relation.field.attname) == target.pk
+        }
+        for number, entry in enumerate(entries):
+            found.append(_of_part(relation, number, entry, proposal.base, rows))
     return found
 
 
@@ -318,6 +356,23 @@ def _edits(model: type[Model], path: str, said: Fields, base: Fields, now: Field
         Edit(f"{path}{name}", model._meta.get_field(name), base.get(name), now.get(name), proposed)
         for name, proposed in said.items()
     ]
+
+
+def named_in(edits: list[RowEdit]) -> Iterator[tuple[models.Field, Any]]:
+    """Yield each value of a proposal with its field, to learn what the rows are called."""
+    for row in edits:
+        for edit in row.edits:
+            for value in (edit.base, edit.now, edit.proposed):
+                yield edit.field, value
+
+
+def digest(edits: list[RowEdit]) -> str:
+    """Return a digest of what a proposal says and of what it would change, as it is now."""
+    seen = [
+        [row.path, row.is_gone, row.is_conflict, [[e.path, e.now, e.proposed] for e in row.edits]]
+        for row in edits
+    ]
+    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()
 
 
 # Applying it --------------------------------------------------------------------------------------

@@ -39,6 +39,9 @@ class Desk(admin.AdminSite):
     site_title = "claimtracker"
     index_title = "Who asserts it, who denies it, on what evidence"
 
+    # Pages that apps add to the desk: address, view and name.
+    pages = []
+
     # What editors work on first; accounts come last.
     order = ["claims", "sources"]
 
@@ -83,6 +86,7 @@ class Desk(admin.AdminSite):
                 self.admin_view(deleted.restore_view),
                 name="restore",
             ),
+            *(path(route, self.admin_view(view), name=name) for route, view, name in self.pages),
             *super().get_urls(),
         ]
 

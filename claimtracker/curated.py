@@ -2,6 +2,7 @@
 
 import pghistory
 import pgtrigger
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -146,6 +147,10 @@ class Checked(models.Model):
             raise ValidationError(by_field) from None
 
 
+# Columns that triggers keep, whatever is written to them.
+KEPT_BY_TRIGGERS = {"version", "was_public", "submitted_at", "submitted_by"}
+
+
 class KeepVersion(pgtrigger.Trigger):
     """Counts the versions of a row: one more whenever any of its columns changes, else the same.
 
@@ -162,7 +167,7 @@ class KeepVersion(pgtrigger.Trigger):
         columns = [
             field.column
             for field in model._meta.local_concrete_fields
-            if not field.generated and field.name not in {"version", "was_public", "submitted_at"}
+            if not field.generated and field.name not in KEPT_BY_TRIGGERS
         ]
         old = ", ".join(f'OLD."{column}"' for column in columns)
         new = ", ".join(f'NEW."{column}"' for column in columns)
@@ -213,19 +218,24 @@ def remembers_being_public() -> pgtrigger.Trigger:
 
 
 def notes_submission() -> pgtrigger.Trigger:
-    """Return the trigger that notes since when a row waits for review, and forgets it after."""
+    """Return the trigger that notes since when a row waits for review and who submitted it."""
     return pgtrigger.Trigger(
         name="notes_submission",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,
         condition=pgtrigger.Condition(
-            "NEW.review_state = 'in_review' OR NEW.submitted_at IS NOT NULL"
+            "NEW.review_state = 'in_review' OR NEW.submitted_at IS NOT NULL "
+            "OR NEW.submitted_by_id IS NOT NULL"
         ),
         func=(
-            "IF NEW.review_state <> 'in_review' THEN NEW.submitted_at := NULL; "
-            "ELSIF TG_OP = 'UPDATE' AND OLD.review_state = 'in_review' "
-            "THEN NEW.submitted_at := coalesce(OLD.submitted_at, now()); "
-            "ELSE NEW.submitted_at := now(); END IF; RETURN NEW;"
+            "IF NEW.review_state <> 'in_review' THEN "
+            "NEW.submitted_at := NULL; NEW.submitted_by_id := NULL; "
+            "ELSIF TG_OP = 'UPDATE' AND OLD.review_state = 'in_review' THEN "
+            "NEW.submitted_at := coalesce(OLD.submitted_at, now()); "
+            "NEW.submitted_by_id := OLD.submitted_by_id; "
+            "ELSE NEW.submitted_at := now(); NEW.submitted_by_id := "
+            "(nullif(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'user')"
+            "::bigint; END IF; RETURN NEW;"
         ),
     )
 
@@ -269,8 +279,17 @@ class Curated(Checked):
     # For optimistic locking; the database counts, whatever is written here.
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Since when it waits for review; the database notes it, whatever is written here.
+    # Since when it waits for review, and whose submission it is; the database notes both.
     submitted_at = models.DateTimeField(null=True, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
 
     objects = CuratedQuerySet.as_manager()
 
@@ -343,14 +362,15 @@ def curated_constraints(model: str) -> list[models.BaseConstraint]:
     ]
 
 
-def waiting_for_review(model: str) -> models.Index:
-    """Return the index of the few rows that wait for review, the oldest submission first."""
-    return models.Index(
-        "submitted_at",
-        "id",
-        name=f"{model}_in_review",
-        condition=Q(review_state=ReviewState.IN_REVIEW),
-    )
+def waiting_for_review(model: str) -> list[models.Index]:
+    """Return the indexes of the few rows that wait for review: all, and those of one user."""
+    waits = Q(review_state=ReviewState.IN_REVIEW)
+    return [
+        models.Index("submitted_at", "id", name=f"{model}_in_review", condition=waits),
+        models.Index(
+            "submitted_by", "submitted_at", "id", name=f"{model}_submitted_by", condition=waits
+        ),
+    ]
 
 
 def merge_constraints(model: str) -> list[models.BaseConstraint]:

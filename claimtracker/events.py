@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Subquery
 from pghistory.models import Context
 
 # Columns that the database keeps for itself: no editor writes them.
-BOOKKEEPING = {"id", "version", "was_public", "created_at", "submitted_at"}
+BOOKKEEPING = {"id", "version", "was_public", "created_at", "submitted_at", "submitted_by"}
 # Who wrote what did not come through the desk.
 NOBODY = "a command or an import"
 

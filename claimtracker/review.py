@@ -14,10 +14,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models
 
 from claimtracker.curated import Curated, ReviewState, may_edit, may_publish
-from claimtracker.events import events_of, written_fields
+from claimtracker.events import Change, changes, events_of, written_fields
 from claimtracker.retry import atomic_with_retry
 
-Row = TypeVar("Row", bound=Curated)
+Row = TypeVar("Row", bound=models.Model)
+Reviewed = TypeVar("Reviewed", bound=Curated)
 
 # Columns that say where a row stands, not what it says.
 STANDING = {
@@ -145,20 +146,29 @@ def check(*, row: Curated, step: Transition, user: Any, reason: str) -> None:
         raise ValidationError({"reason": f"Say why: {step.label.lower()} needs a reason."})
 
 
-def check_own_words(*, rows: Collection[models.Model], user: Any) -> None:
-    """Raise PermissionDenied where a user would publish what he himself wrote last.
+class OwnWordsError(PermissionDenied):
+    """Somebody would publish what he himself wrote last."""
 
-    Only where SECOND_PAIR_OF_EYES asks for it, but then of superusers too.
+
+def own_words(*, rows: Collection[Row], user: Any) -> list[Row]:
+    """Return the rows that a user may not publish as he himself wrote them last.
+
+    None but where SECOND_PAIR_OF_EYES asks for it; then of superusers too.
     """
-    if not settings.SECOND_PAIR_OF_EYES or not rows:
-        return
+    if not settings.SECOND_PAIR_OF_EYES:
+        return []
     authors = last_authors(rows)
-    if own := [row for row in rows if authors.get(row.pk) == user.pk]:
-        raise PermissionDenied(OWN_WORDS if len(rows) == 1 else f"“{own[0]}”: {OWN_WORDS}")
+    return [row for row in rows if authors.get(row.pk) == user.pk]
+
+
+def check_own_words(*, row: models.Model, user: Any) -> None:
+    """Raise OwnWordsError where a user would publish what he himself wrote last."""
+    if own_words(rows=[row], user=user):
+        raise OwnWordsError(OWN_WORDS)
 
 
 @atomic_with_retry
-def move(*, row: Row, step: str, user: Any, reason: str = "") -> Row:
+def move(*, row: Reviewed, step: str, user: Any, reason: str = "") -> Reviewed:
     """Take a step of review with a row, by the name of the step, and return the row as it is then.
 
     Raises PermissionDenied where the user may not, ValidationError where the row cannot or the
@@ -169,7 +179,7 @@ def move(*, row: Row, step: str, user: Any, reason: str = "") -> Row:
     taken = TRANSITIONS[step]
     check(row=row, step=taken, user=user, reason=reason)
     if taken.to == ReviewState.PUBLISHED:
-        check_own_words(rows=[row], user=user)
+        check_own_words(row=row, user=user)
     row.review_state = taken.to
     row.full_clean()
     with pghistory.context(user=user.pk, **because(reason)):
@@ -256,3 +266,31 @@ def _kept_apart(model: Any) -> list[tuple[type[models.Model], str]]:
         (events_of(f.remote_field.through), f.m2m_column_name()) for f in model._meta.many_to_many
     ]
     return tied + [(events_of(part.related_model), part.field.column) for part in parts]
+
+
+# Since when it waits ------------------------------------------------------------------------------
+
+
+def submissions(rows: Collection[Curated]) -> dict[Any, Change]:
+    """Return by key who submitted rows of one model that wait for review, when and with what note.
+
+    The number of queries does not grow with the rows.
+    """
+    if not rows:
+        return {}
+    events = events_of(type(next(iter(rows))))
+    ids = _asked(
+        f"""
+        SELECT DISTINCT ON (obj) id
+        FROM (
+          SELECT e.pgh_obj_id AS obj, e.pgh_id AS id, e.review_state AS state,
+            lag(e.review_state) OVER (PARTITION BY e.pgh_obj_id ORDER BY e.pgh_id) AS before
+          FROM "{events._meta.db_table}" e WHERE e.pgh_obj_id = ANY(%s)
+        ) versions
+        WHERE state = 'in_review' AND before IS DISTINCT FROM state
+        ORDER BY obj, id DESC
+        """,
+        [row.pk for row in rows],
+    )
+    found = list(events.objects.filter(pgh_id__in=[each for (each,) in ids]))
+    return {e.pgh_obj_id: told for e, told in zip(found, changes(found), strict=True)}

@@ -57,12 +57,12 @@ class SourceAdmin(CuratedAdmin):
     ordering = ["name", "pk"]
     inlines = [AsMember, AsBody]
     fieldsets = [
-        (None, {"fields": ["name", "kind", "slug", "review_state"]}),
+        (None, {"fields": ["name", "kind", "slug"]}),
         ("About it", {"fields": ["aliases", "wikidata_id", "description"]}),
     ]
     # Other apps add what they know of a source: claims adds what it said, and what retires with it.
     panels = []
-    retires = []
+    consequences = []
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["name"]}
@@ -89,10 +89,6 @@ class AffiliationAdmin(DeskAdmin):
     autocomplete_fields = ["member", "body"]
     label_related = ["member", "body"]
     fields = ["member", "body", "role", "since", "until", "speaks_for"]
-    publish_permission = "sources.publish_source"
-
-    def would_be_public(self, affiliation):
-        return affiliation.member.is_public and affiliation.body.is_public
 
 
 class DocumentForm(DeskForm):
@@ -133,7 +129,7 @@ class DocumentAdmin(CuratedAdmin):
     label_related = ["publisher"]
     heavy = ["text"]
     fieldsets = [
-        (None, {"fields": ["title", "kind", "publisher", "published", "url", "review_state"]}),
+        (None, {"fields": ["title", "kind", "publisher", "published", "url"]}),
         ("Its words", {"fields": ["text", "text_file"]}),
         (
             "About it",
@@ -146,6 +142,7 @@ class DocumentAdmin(CuratedAdmin):
     leads = []
     pages = []
     reading_url = None
+    consequences = []
 
     def about(self, document):
         publisher = str(document.publisher) if document.publisher_id else ""

@@ -77,7 +77,7 @@ class Source(Mergeable):
         permissions = [("publish_source", "Can publish and retire sources")]
         indexes = [
             GinIndex(fields=["aliases"], name="source_aliases"),
-            waiting_for_review("source"),
+            *waiting_for_review("source"),
         ]
         constraints = [
             *curated_constraints("source"),
@@ -283,7 +283,7 @@ class Document(Curated):
     class Meta(Curated.Meta):
         permissions = [("publish_document", "Can publish and retire documents")]
         indexes = [
-            waiting_for_review("document"),
+            *waiting_for_review("document"),
             models.Index(
                 dated(day_after("published")),
                 "slug",

@@ -1,5 +1,25 @@
 """The editor's pages for what is said, and what they add to the pages of who says it."""
 
-from claims.admin import citation, claim, home, panels, reading, statement
+from claims.admin import (
+    citation,
+    claim,
+    home,
+    panels,
+    proposing,
+    queue,
+    reading,
+    retiring,
+    statement,
+)
 
-__all__ = ["citation", "claim", "home", "panels", "reading", "statement"]
+__all__ = [
+    "citation",
+    "claim",
+    "home",
+    "panels",
+    "proposing",
+    "queue",
+    "reading",
+    "retiring",
+    "statement",
+]

@@ -3,7 +3,7 @@ from django.utils.html import format_html
 
 from claims.admin.badges import stance_badge
 from claims.models import Citation
-from claimtracker.desk import SETTLED, DeskAdmin, change_url
+from claimtracker.desk import DeskAdmin, change_url
 
 
 @admin.register(Citation)
@@ -31,7 +31,6 @@ class CitationAdmin(DeskAdmin):
         "as_named",
         "note",
     ]
-    publish_permission = "claims.publish_statement"
 
     def has_add_permission(self, request):
         return False
@@ -40,11 +39,10 @@ class CitationAdmin(DeskAdmin):
         """Stay out of the index: a citation is reached from its statement or its document."""
         return False
 
-    def would_be_public(self, citation):
-        return citation.statement.is_public
-
-    def is_settled(self, citation):
-        return citation.statement.review_state in SETTLED
+    def proposed(self, row, form, formsets):
+        """Propose a change of its statement, on whose page it is read."""
+        _, fields = super().proposed(row, form, formsets)
+        return row.statement, {"citations": [{"id": row.pk, **fields}]}
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         request.citation = obj

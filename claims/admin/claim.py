@@ -6,9 +6,8 @@ from django.template.loader import render_to_string
 
 from claims.admin.alike import warning
 from claims.likeness import known_claims
-from claims.models import Claim, Relation, Statement, Topic
+from claims.models import Claim, Relation, Topic
 from claims.positions import contradictions
-from claimtracker.curated import ReviewState
 from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
 
 
@@ -94,8 +93,10 @@ class ClaimAdmin(CuratedAdmin):
     search_fields = ["text", "slug"]
     autocomplete_fields = ["topics"]
     inlines = [RelationsFrom, RelationsTo]
-    fields = ["text", "kind", "topics", "slug", "language", "review_state"]
+    fields = ["text", "kind", "topics", "slug", "language"]
+    # Filled in by the modules of these ideas.
     panels = []
+    consequences = []
 
     class Media:
         js = ["claims/in_place.js"]
@@ -118,14 +119,6 @@ class ClaimAdmin(CuratedAdmin):
             kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    @property
-    def retires(self):
-        return [
-            lambda claims: Statement.objects.filter(
-                claim__in=claims, review_state=ReviewState.PUBLISHED
-            ).count()
-        ]
-
 
 @admin.register(Relation)
 class RelationAdmin(DeskAdmin):
@@ -139,10 +132,6 @@ class RelationAdmin(DeskAdmin):
     autocomplete_fields = ["from_claim", "to_claim"]
     label_related = ["from_claim", "to_claim"]
     fields = ["from_claim", "kind", "to_claim", "rationale"]
-    publish_permission = "claims.publish_claim"
-
-    def would_be_public(self, relation):
-        return relation.from_claim.is_public and relation.to_claim.is_public
 
 
 @admin.register(Topic)
@@ -151,10 +140,18 @@ class TopicAdmin(DeskAdmin):
     search_fields = ["name", "slug"]
     ordering = ["name"]
     fields = ["name", "slug"]
-    publish_permission = "claims.publish_claim"
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["name"]}
 
-    def would_be_public(self, topic):
-        return Topic.objects.public().filter(pk=topic.pk).exists()
+    def get_deleted_objects(self, objs, request):
+        """Say how many claims lose a topic, instead of each that does."""
+        _, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        claims = Claim.objects.filter(topics__in=objs).distinct()
+        lose, public = claims.count(), claims.public().count()
+        lines = [str(topic) for topic in objs]
+        if lose:
+            what = "1 claim loses" if lose == 1 else f"{lose} claims lose"
+            which = "this topic" if len(lines) == 1 else "one of these topics"
+            lines.append(f"{what} {which}, {public} of them published")
+        return lines, counts, lacking, protected

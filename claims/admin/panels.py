@@ -11,7 +11,6 @@ from claims.positions.consequences import consequences
 from claims.positions.desk import sides_at_the_desk
 from claims.positions.ledger import HELD
 from claims.positions.readers import drafts_seen_by
-from claimtracker.curated import ReviewState
 from claimtracker.desk import SHOWN, add_url, list_url
 from sources.admin import DocumentAdmin, SourceAdmin
 
@@ -121,12 +120,6 @@ def what_was_read(request, document) -> str:
     )
 
 
-def statements_of(sources) -> int:
-    """Return how many statements are public only as long as these sources are."""
-    return Statement.objects.filter(source__in=sources, review_state=ReviewState.PUBLISHED).count()
-
-
 ClaimAdmin.panels += [sides, what_follows]
 SourceAdmin.panels.append(what_it_said)
-SourceAdmin.retires.append(statements_of)
 DocumentAdmin.panels.append(what_was_read)

@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
 
 from claims.admin.badges import stance_badge
 from claims.admin.in_place import EditedInPlace
@@ -10,8 +11,10 @@ from claimtracker.desk import (
     CuratedAdmin,
     DeskForm,
     DeskInline,
+    change_url,
     is_an_id,
 )
+from sources.models import Document
 
 
 class CitationFormSet(CappedFormSet):
@@ -72,7 +75,7 @@ class CitationInline(DeskInline, admin.StackedInline):
     verbose_name_plural = "Where we read it"
 
     def get_extra(self, request, obj=None, **kwargs):
-        return 1 if obj is None else 0
+        return super().get_extra(request, obj, **kwargs) or (1 if obj is None else 0)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in {"quote", "prefix", "suffix", "translation", "note"}:
@@ -127,7 +130,7 @@ class StatementAdmin(EditedInPlace, CuratedAdmin):
         (None, {"fields": [("stance", "denies_what"), ("said", "order"), "occasion", "note"]})
     ]
     fieldsets = [
-        (None, {"fields": ["claim", "source", "stance", "denies_what", "said", "review_state"]}),
+        (None, {"fields": ["claim", "source", "stance", "denies_what", "said"]}),
         (
             "More of it",
             {
@@ -175,6 +178,18 @@ class StatementAdmin(EditedInPlace, CuratedAdmin):
         self.message_user(
             request, f"Readers see no citation of this statement yet: {remedy}.", messages.WARNING
         )
+
+    def response_post_save_add(self, request, obj):
+        """Lead back to the page whose link opened the form: it filled in what it is about."""
+        document = request.GET.get("document", "")
+        if is_an_id(document):
+            row = Document.objects.filter(pk=document).first()
+        else:
+            filled_in = [name for name in ("claim", "source") if name in request.GET]
+            row = getattr(obj, filled_in[0]) if filled_in else None
+        if row is None:
+            return super().response_post_save_add(request, obj)
+        return HttpResponseRedirect(change_url(row))
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "note":

@@ -88,7 +88,7 @@ class Claim(Mergeable):
 
     class Meta(Mergeable.Meta):
         permissions = [("publish_claim", "Can publish and retire claims")]
-        indexes = [waiting_for_review("claim")]
+        indexes = waiting_for_review("claim")
         constraints = [
             *curated_constraints("claim"),
             *merge_constraints("claim"),

@@ -55,11 +55,18 @@ class Proposal(Checked):
     class Meta:
         indexes = [
             models.Index("target_type", "target_id", name="proposal_target"),
-            # The queue: what waits, the oldest first.
+            # The queue: what waits, the oldest first; all of it, and that of one user.
             models.Index(
                 "created_at",
                 "id",
                 name="proposal_waiting",
+                condition=Q(state=ProposalState.WAITING),
+            ),
+            models.Index(
+                "author",
+                "created_at",
+                "id",
+                name="proposal_waiting_by",
                 condition=Q(state=ProposalState.WAITING),
             ),
         ]

@@ -61,10 +61,6 @@ class Statement(Curated):
         unique=True,
         blank=True,
         help_text="Left blank: made from source, claim and first possible day.",
-        error_messages={
-            "unique": "There is a statement with this slug. Where the source spoke on the claim "
-            "twice on that day, say with “order” which came first."
-        },
     )
     # Both are found by the indexes below.
     claim = models.ForeignKey(
@@ -90,7 +86,7 @@ class Statement(Curated):
     class Meta(Curated.Meta):
         permissions = [("publish_statement", "Can publish and retire statements")]
         indexes = [
-            waiting_for_review("statement"),
+            *waiting_for_review("statement"),
             # Positions: the last statement of each source on a claim.
             models.Index("claim", "source", name="statement_of_source_on_claim"),
             # Lists: those of a source, all by day, and claims by their first and last day.
@@ -170,6 +166,24 @@ class Statement(Curated):
                     )
         if errors:
             raise ValidationError(errors)
+
+    def unique_error_message(self, model_class, unique_check):
+        """Say of a slug that is taken whose it is, as the remedy depends on that."""
+        other = Statement.objects.filter(slug=self.slug).exclude(pk=self.pk).first()
+        if unique_check != ("slug",) or other is None:
+            return super().unique_error_message(model_class, unique_check)
+        same = ("claim_id", "source_id", "said", "order")
+        if all(getattr(self, name) == getattr(other, name) for name in same):
+            return ValidationError(
+                "There is a statement with this slug. Where the source spoke on the claim twice "
+                "on that day, say with “order” which came first.",
+                code="unique",
+            )
+        return ValidationError(
+            f"It is the slug of “{other}”, dated {other.said or 'not at all'}, which keeps it: "
+            "write another one here.",
+            code="unique",
+        )
 
     def default_slug(self) -> str:
         """Return the slug that the database gives a statement that has none."""

@@ -1,13 +1,12 @@
 """What the admin pages of both apps share: rights, review, refusals, labels, capped lists."""
 
 from claimtracker.desk.admin import DeskAdmin
-from claimtracker.desk.curated import SETTLED, CuratedAdmin
+from claimtracker.desk.curated import CuratedAdmin
 from claimtracker.desk.forms import DeskForm
 from claimtracker.desk.inlines import SHOWN, CappedFormSet, DeskInline
 from claimtracker.desk.links import add_url, change_url, is_an_id, list_url
 
 __all__ = [
-    "SETTLED",
     "SHOWN",
     "CappedFormSet",
     "CuratedAdmin",

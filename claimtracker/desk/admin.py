@@ -21,17 +21,21 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from claimtracker.admin_site import label
-from claimtracker.desk.forms import DeskForm, labelled, with_fewer_links
+from claimtracker.curated import may_publish
+from claimtracker.desk.forms import REASON, DeskForm, labelled, with_fewer_links
 from claimtracker.desk.history import WithHistory
 from claimtracker.desk.inlines import SHOWN
 from claimtracker.desk.links import change_url, is_an_id
 from claimtracker.desk.newer import STAMP, is_removed, stamp_of, was_deleted
+from claimtracker.desk.page import Page, page_of
+from claimtracker.desk.proposing import WithProposals
 from claimtracker.desk.reasons import NO_REASON, reason_of
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.retry import atomic_with_retry
+from claimtracker.review import Transition, because, writes_at_once
 
 
-class DeskAdmin(WithHistory):
+class DeskAdmin(WithProposals, WithHistory):
     """A page on which nothing the database refuses is an error page, and rights hold by row."""
 
     form = DeskForm
@@ -44,8 +48,6 @@ class DeskAdmin(WithHistory):
     ordering = ["-pk"]
     # What ``label`` and str() read of other rows.
     label_related = ()
-    # The permission without which rows that readers see stay as they are.
-    publish_permission = None
 
     def label(self, row) -> str:
         """Return what a row is called where one of several is chosen."""
@@ -58,6 +60,8 @@ class DeskAdmin(WithHistory):
     # Pages of a row besides its form: the end of the address, the end of its name, and the view,
     # a function of (admin, request, row).
     pages = ()
+    # What to do with a row that cannot be deleted.
+    instead_of_deleting = ""
     # Long texts that lists and labels do not show, and so do not load.
     heavy = ()
 
@@ -70,13 +74,13 @@ class DeskAdmin(WithHistory):
         return [
             path(
                 f"<path:object_id>/{end}",
-                self.admin_site.admin_view(partial(self._page, view=view)),
+                self.admin_site.admin_view(partial(self._own_page, view=view)),
                 name=f"{name}_{ending}",
             )
             for end, ending, view in self.pages
         ] + super().get_urls()
 
-    def _page(self, request, object_id, view):
+    def _own_page(self, request, object_id, view):
         row = self.get_object(request, unquote(object_id))
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
@@ -87,41 +91,40 @@ class DeskAdmin(WithHistory):
     # Rights
 
     def may_publish(self, request):
-        return request.user.has_perm(self.publish_permission)
+        return may_publish(request.user, self.model)
 
     has_publish_permission = may_publish
 
-    def would_be_public(self, row) -> bool:
-        """Return whether readers see a row as it stands in memory."""
-        raise NotImplementedError
-
-    def is_settled(self, row) -> bool:
-        """Return whether only those who may publish may change a row."""
-        return self.would_be_public(row)
-
     def _may_touch(self, request, row):
-        if row is None or self.may_publish(request):
+        if row is None or writes_at_once(request.user, self.model):
             return True
         # A form that is shown again has already written into the row.
         was = getattr(row, "was_settled", None)
-        return not (self.is_settled(row) if was is None else was)
+        return not (row.is_settled if was is None else was)
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+        if not super().has_change_permission(request, obj):
+            return False
+        return self._may_touch(request, obj) or self.may_propose(request)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+        if not super().has_delete_permission(request, obj):
+            return False
+        return self.may_publish(request) or self._may_touch(request, obj)
 
     def get_object(self, request, object_id, from_field=None):
         row = super().get_object(request, object_id, from_field)
-        if row is None and getattr(request, "asks_for_removed", False) and is_an_id(object_id):
+        page = page_of(request)
+        if row is None and page and request.method == "POST" and is_an_id(object_id):
             return self._removed(object_id)
         if row is not None and request.method == "POST" and connection.in_atomic_block:
             # Until the save, so that nobody publishes it between the question and the write.
             self.hold(row)
             row = super().get_object(request, object_id, from_field)
         if row is not None:
-            row.was_settled = self.is_settled(row)
+            row.was_settled = row.is_settled
+            if page:
+                page.waits = not self._may_touch(request, row)
         return row
 
     def _removed(self, object_id):
@@ -146,7 +149,7 @@ class DeskAdmin(WithHistory):
     def _create_formsets(self, request, obj, change):
         formsets, inlines = super()._create_formsets(request, obj, change)
         # The form asks for them when it is cleaned.
-        request.formsets = [
+        request.page.formsets = [
             formset
             for formset, inline in zip(formsets, inlines, strict=True)
             if inline.has_change_permission(request, obj if change else None)
@@ -155,32 +158,38 @@ class DeskAdmin(WithHistory):
 
     def newer(self, request, form):
         """Return what others saved since the page was made: of its row, and of those below it."""
-        forms = [form, *(each for formset in request.formsets for each in formset.initial_forms)]
-        removed = [each for formset in request.formsets for each in formset.removed_meanwhile]
+        formsets = request.page.formsets
+        forms = [form, *(each for formset in formsets for each in formset.initial_forms)]
+        removed = [each for formset in formsets for each in formset.removed_meanwhile]
         return [each.newer for each in forms if each.newer] + removed
 
     def is_stale(self, request, form) -> bool:
         """Return whether a page would write, and others saved since it was made."""
         if not self.newer(request, form):
             return False
-        forms = [form, *(each for formset in request.formsets for each in formset.forms)]
-        gone = [*(formset.removed_meanwhile for formset in request.formsets)]
-        return is_removed(form.instance) or any(gone) or any(each.has_changed() for each in forms)
+        gone = any(each.removed_meanwhile for each in request.page.formsets)
+        return bool(form.step or gone or is_removed(form.instance) or self.has_edits(request, form))
+
+    def has_edits(self, request, form) -> bool:
+        """Return whether a page would change its row or those below it."""
+        below = [each for formset in request.page.formsets for each in formset.forms]
+        return any(each.has_changed() for each in (form, *below))
 
     # Refusals
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         view = super().changeform_view
+        request.page = Page()
+        self.fill_in(request, object_id)
         if request.method != "POST":
             return view(request, object_id, form_url, extra_context)
-        request.asks_for_removed = True
         try:
             return self._write(request, view, object_id, form_url, extra_context)
         except (*REFUSED, OperationalError) as error:
             if not (message := refusal(error)):
                 raise
             # The same form again, which now holds the refusal, and so is not saved.
-            request.refusal = message
+            request.page.refusal = message
             return view(request, object_id, form_url, extra_context)
 
     @atomic_with_retry
@@ -236,17 +245,26 @@ class DeskAdmin(WithHistory):
         return self._or_back(request, self._delete_as_seen, object_id, extra_context)
 
     def _delete_as_seen(self, request, object_id, extra_context):
+        request.page = Page()
         row = self.get_object(request, unquote(object_id))
+        if row and not self.has_delete_permission(request, row):
+            if self.may_propose_deletion(request, row):
+                return self.propose_deletion(request, row)
+            raise PermissionDenied
         stamp = stamp_of(row) if row else ""
-        unseen = request.POST and request.POST.get(STAMP) != stamp
-        if row and unseen and self.has_delete_permission(request, row):
+        if row and request.POST and request.POST.get(STAMP) != stamp:
             self.message_user(
                 request,
                 "Somebody changed it while you had this page open: look again, then delete it.",
                 messages.ERROR,
             )
             return HttpResponseRedirect(request.get_full_path())
-        context = {**(extra_context or {}), STAMP: stamp}
+        context = {
+            **(extra_context or {}),
+            STAMP: stamp,
+            "instead": self.instead_of_deleting,
+            "address": change_url(row) if row else "",
+        }
         return super().delete_view(request, object_id, context)
 
     def _or_back(self, request, view, *args):
@@ -293,9 +311,22 @@ class DeskAdmin(WithHistory):
 
     # The form
 
+    def asked_step(self, request) -> Transition | None:
+        """Return the step of review whose button was pressed."""
+        return None
+
+    def asks_why(self, request) -> str:
+        """Return what the field is called in which the editor says why."""
+        return "Note for the editor" if request.page.waits else "Why"
+
+    def save_model(self, request, obj, form, change):
+        pghistory.context(**because(form.cleaned_data[REASON]))
+        super().save_model(request, obj, form, change)
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.refusal = getattr(request, "refusal", None)
+        page = page_of(request)
+        form.refusal = page.refusal if page else None
         form.desk, form.request = self, request
         return form
 
@@ -328,13 +359,12 @@ class DeskAdmin(WithHistory):
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         form = context["adminform"].form
         context["newer"] = self.newer(request, form) if form.is_bound else []
-        context["is_removed"] = obj is not None and is_removed(obj)
-        shown = (
-            obj is not None
-            and not is_removed(obj)
-            and not context.get("is_popup")
-            and TO_FIELD_VAR not in request.GET
-        )
+        context["page"] = page_of(request)
+        context["is_removed"] = is_removed(obj)
+        is_row = obj is not None and not is_removed(obj)
+        shown = is_row and not context.get("is_popup") and TO_FIELD_VAR not in request.GET
+        context["waiting"] = self.proposals.waiting_for(request, obj) if shown else []
+        context["may_propose_deletion"] = is_row and self.may_propose_deletion(request, obj)
         for place in ("leads", "panels"):
             context[place] = [each(request, obj) for each in getattr(self, place)] if shown else []
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

@@ -1,5 +1,6 @@
 """The page of what editors review: drafts, what waits, what readers see."""
 
+import pghistory
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import (
@@ -7,29 +8,37 @@ from django.db import (
 )
 from django.template.defaultfilters import truncatechars
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 
-from claimtracker.curated import SETTLED, ReviewState
+from claimtracker.curated import Mergeable, ReviewState
 from claimtracker.desk.admin import DeskAdmin
 from claimtracker.desk.inlines import SHOWN
+from claimtracker.desk.newer import is_removed
+from claimtracker.desk.reasons import ReasonForm
+from claimtracker.review import (
+    OWN_WORDS,
+    TRANSITIONS,
+    check_own_words,
+    open_to,
+    own_words,
+    submissions,
+)
 
 
 class CuratedAdmin(DeskAdmin):
     """The page of what editors review: sources, documents, claims and statements."""
 
     actions = ["publish_selected", "retire_selected"]
-    # Functions of (rows) that return how many statements retire with them.
-    retires = ()
+    # Functions of (rows) that return in a sentence what happens besides when they retire.
+    consequences = ()
 
     @property
-    def publish_permission(self):
-        return f"{self.opts.app_label}.publish_{self.opts.model_name}"
-
-    def is_settled(self, row):
-        return row.review_state in SETTLED
-
-    def would_be_public(self, row):
-        return row.review_state == ReviewState.PUBLISHED
+    def instead_of_deleting(self):
+        merged = (
+            ", or merge it into the one that stays" if issubclass(self.model, Mergeable) else ""
+        )
+        return f"Retire it instead{merged}: readers no longer see it, and what refers to it stays."
 
     def label(self, row):
         about = ", ".join(filter(None, [*self.about(row), self.unpublished(row)]))
@@ -54,34 +63,41 @@ class CuratedAdmin(DeskAdmin):
     def state(self, row):
         return render_to_string("admin/review_badge.html", {"row": row})
 
-    def formfield_for_choice_field(self, db_field, request, **kwargs):
-        if db_field.name == "review_state" and not self.may_publish(request):
-            kwargs["choices"] = [
-                choice for choice in ReviewState.choices if choice[0] not in SETTLED
-            ]
-        return super().formfield_for_choice_field(db_field, request, **kwargs)
+    # Steps of review
 
-    def retired_along(self, rows) -> int:
-        return sum(counted(rows) for counted in self.retires)
+    def asked_step(self, request):
+        asked = (step for step in TRANSITIONS.values() if f"_{step.name}" in request.POST)
+        return next(asked, None)
+
+    def follows_from_retiring(self, rows) -> list[str]:
+        """Return in sentences what happens besides when rows retire."""
+        return [sentence for told in self.consequences if (sentence := told(rows))]
 
     def save_model(self, request, obj, form, change):
-        request.retired_along = 0
-        if (
-            change
-            and obj.review_state == ReviewState.RETIRED
-            and form.initial["review_state"] != ReviewState.RETIRED
-        ):
-            request.retired_along = self.retired_along(self.model.objects.filter(pk=obj.pk))
+        follows = []
+        if form.step and form.step.to == ReviewState.RETIRED:
+            follows = self.follows_from_retiring(self.model.objects.filter(pk=obj.pk))
         super().save_model(request, obj, form, change)
+        for sentence in follows:
+            self.message_user(request, sentence, messages.WARNING)
 
-    def response_change(self, request, obj):
-        self._say_what_retired(request, request.retired_along)
-        return super().response_change(request, obj)
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if form.step and form.step.to == ReviewState.PUBLISHED:
+            check_own_words(row=form.instance, user=request.user)
+        if form.step:
+            self.message_user(request, form.step.done, messages.SUCCESS)
 
-    def _say_what_retired(self, request, along):
-        if along:
-            statements = "1 statement" if along == 1 else f"{along} statements"
-            self.message_user(request, f"With it, {statements} retired.", messages.WARNING)
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        row = obj or self.model()
+        if form_stood := context["adminform"].form.stood:
+            # A form that is shown again has already written into the row.
+            row.review_state = form_stood
+        shown = not (context.get("is_popup") or is_removed(row))
+        context["steps"] = open_to(request.user, row) if shown else []
+        if obj is not None and obj.review_state == ReviewState.IN_REVIEW:
+            context["submission"] = submissions([obj]).get(obj.pk)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def cannot_be_published(self, rows) -> list[str]:
         """Return, a line each, why some rows cannot be published."""
@@ -97,7 +113,12 @@ class CuratedAdmin(DeskAdmin):
     )
     def publish_selected(self, request, queryset):
         rows = self._held(queryset)
-        if reasons := self._changed_meanwhile(request, rows) or self.cannot_be_published(rows):
+        reasons = (
+            self._changed_meanwhile(request, rows)
+            or self.cannot_be_published(rows)
+            or [f"“{row}”: {OWN_WORDS}" for row in own_words(rows=rows, user=request.user)]
+        )
+        if reasons:
             self._refuse(request, "Nothing was published", reasons)
             return
         self._set_state(request, rows, ReviewState.PUBLISHED)
@@ -109,10 +130,31 @@ class CuratedAdmin(DeskAdmin):
         rows = self._held(queryset)
         if reasons := self._changed_meanwhile(request, rows):
             self._refuse(request, "Nothing was retired", reasons)
-            return
-        along = self.retired_along(rows)
+            return None
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        follows = self.follows_from_retiring(rows)
+        if not form.is_valid():
+            return self._ask_why(request, rows, form, follows)
+        pghistory.context(reason=form.cleaned_data["reason"])
         self._set_state(request, rows, ReviewState.RETIRED)
-        self._say_what_retired(request, along)
+        for sentence in follows:
+            self.message_user(request, sentence, messages.WARNING)
+        return None
+
+    def _ask_why(self, request, rows, form, follows):
+        """Ask why rows retire, and show what follows from it."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Retire",
+            "opts": self.opts,
+            "rows": rows.select_related(*self.label_related)[:SHOWN],
+            "more": max(len(rows) - SHOWN, 0),
+            "seen": {name: value for name, value in request.POST.items() if "version-" in name},
+            "ticked": [row.pk for row in rows],
+            "form": form,
+            "follows": follows,
+        }
+        return TemplateResponse(request, "admin/desk_retire_selected.html", context)
 
     def _changed_meanwhile(self, request, rows):
         """Return, a line each, which rows are not as the list shows them that was ticked."""

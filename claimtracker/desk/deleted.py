@@ -13,11 +13,12 @@ from django.utils.text import capfirst
 
 from claimtracker import deletions
 from claimtracker.curated import SETTLED
+from claimtracker.desk.history import WithHistory
 from claimtracker.desk.links import change_url, is_an_id
 from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import SEEN_AT_ONCE, refusals
-from claimtracker.events import event_models
 from claimtracker.history import names_of
+from claimtracker.review import writes_at_once
 
 SHOWN = 50  # a page
 
@@ -48,7 +49,7 @@ def _models(request):
     shown = [
         model
         for model, model_admin in admin.site._registry.items()
-        if model in event_models() and model_admin.has_view_permission(request)
+        if isinstance(model_admin, WithHistory) and model_admin.has_view_permission(request)
     ]
     return sorted(shown, key=lambda model: model._meta.verbose_name)
 
@@ -117,7 +118,7 @@ def restore_view(request, label, pk):
     if request.method == "POST" and not may:
         raise PermissionDenied
     if form.is_valid():
-        may_publish = model_admin.may_publish(request)
+        at_once = writes_at_once(request.user, model)
         left_out = []
 
         def deed():
@@ -126,9 +127,9 @@ def restore_view(request, label, pk):
                 pk=pk,
                 user=request.user,
                 reason=form.cleaned_data["reason"],
-                as_draft=form.cleaned_data["as_draft"] or not may_publish,
+                as_draft=form.cleaned_data["as_draft"] or not at_once,
             )
-            if not may_publish and model_admin.would_be_public(restored):
+            if not at_once and restored.readers_see:
                 raise ValidationError(SEEN_AT_ONCE)
             left_out[:] = notes
 

@@ -3,11 +3,16 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.functional import cached_property
 
+from claimtracker import review
 from claimtracker.admin_site import label
+from claimtracker.curated import no_text
 from claimtracker.desk.links import is_an_id
 from claimtracker.desk.newer import STAMP, is_removed, meet, stamp_of
 from claimtracker.desk.refusals import SEEN_AT_ONCE
+from claimtracker.review import writes_at_once
 
 SAVED_MEANWHILE = (
     "Somebody changed this while you had it open, so that nothing was saved. What you typed is "
@@ -18,6 +23,28 @@ REMOVED_MEANWHILE = (
     "Somebody deleted this while you had it open, so that nothing was saved. What you typed is "
     "below: save it as a new one, or leave."
 )
+
+
+ONE_AFTER_THE_OTHER = (
+    "Another editor reads your change before readers do: propose it, then take the step apart."
+)
+REASON = "reason"
+
+
+def reason_field(label):
+    """Return the field that asks why; the history keeps what is written there."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": 500}),
+        validators=[refuse_no_text],
+    )
+
+
+def refuse_no_text(text):
+    if message := no_text(text):
+        raise ValidationError(message)
 
 
 class LabelledChoiceField(forms.ModelChoiceField):
@@ -53,16 +80,22 @@ class DeskForm(forms.ModelForm):
     """A form that knows its selected rows, says what the database refused, and asks for rights."""
 
     refusal = None
-    desk = None  # the admin, where it has rights to ask for
+    desk = None  # the admin, of the form that a page is about
     request = None
+    step = None  # of review, that the form asks for
+    stood = ""  # the review state before that
     newer = None  # what others saved since the form was made
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.desk:
+            self.fields[REASON] = reason_field(self.desk.asks_why(self.request))
         if self.is_bound:
             self._keep_line_ends()
         if self.instance.pk is None:
             return
+        if self.desk and not self.is_bound and (proposal := self.request.page.proposal):
+            self.initial |= proposal.fields
         self._know_selected_rows()
         self.stamp = stamp_of(self.instance)
         self.fields[STAMP] = forms.CharField(
@@ -98,10 +131,38 @@ class DeskForm(forms.ModelForm):
                 if row is not None:
                     widget.knows(row)
 
+    @cached_property
+    def changed_data(self):
+        """The fields of the row that were changed: why is none of them."""
+        return [name for name in super().changed_data if name != REASON]
+
+    def clean(self):
+        """Take the step of review that is asked for, so that the row is checked as it would be."""
+        cleaned = super().clean()
+        self.step = self.desk and self.desk.asked_step(self.request)
+        if self.step:
+            self.stood = self.instance.review_state
+            try:
+                review.check(
+                    row=self.instance,
+                    step=self.step,
+                    user=self.request.user,
+                    reason=cleaned.get(REASON, ""),
+                )
+            except ValidationError as error:
+                self.add_error(None, error)
+            except PermissionDenied as error:
+                self.add_error(None, str(error))
+            else:
+                self.instance.review_state = self.step.to
+        return cleaned
+
     def _get_validation_exclusions(self):
-        """Check the computed columns too: a form has none of them, but what they come from."""
-        computed = {field.name for field in self._meta.model._meta.fields if field.generated}
-        return super()._get_validation_exclusions() - computed
+        """Check what has no field here too: computed columns, the state that is asked for."""
+        also = {field.name for field in self._meta.model._meta.fields if field.generated}
+        if self.step:
+            also.add("review_state")
+        return super()._get_validation_exclusions() - also
 
     def _post_clean(self):
         super()._post_clean()
@@ -111,13 +172,21 @@ class DeskForm(forms.ModelForm):
             self.add_error(
                 None, REMOVED_MEANWHILE if is_removed(self.instance) else SAVED_MEANWHILE
             )
-        elif (
-            self.desk
-            and not self.errors
-            and not self.desk.may_publish(self.request)
-            and self.desk.would_be_public(self.instance)
-        ):
-            self.add_error(None, SEEN_AT_ONCE)
+        elif self.desk and not self.errors:
+            self._wait_where_readers_would_see()
+
+    def _wait_where_readers_would_see(self):
+        """Let an edit wait that readers would see, of one who may not publish."""
+        desk, page = self.desk, self.request.page
+        if self.step:
+            if page.waits and desk.has_edits(self.request, self):
+                self.add_error(None, ONE_AFTER_THE_OTHER)
+            page.waits = False
+        elif not writes_at_once(self.request.user, desk.model) and self.instance.readers_see:
+            if desk.may_propose(self.request):
+                page.waits = True
+            else:
+                self.add_error(None, SEEN_AT_ONCE)
 
 
 def labelled(desk, db_field, request, kwargs):

@@ -17,6 +17,7 @@ from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import SEEN_AT_ONCE, refusals
 from claimtracker.history import History, as_it_stood, names_of, tell, what_events_say
 from claimtracker.reverting import left_as_it_is, revert
+from claimtracker.review import writes_at_once
 
 ENTRIES = 50  # a page
 # What a revert would do to what belongs to the page, by the deed that it would be.
@@ -198,7 +199,7 @@ class WithHistory(admin.ModelAdmin):
             with_parts=parts,
             with_state=state,
         )
-        if not self.may_publish(request) and self.would_be_public(row):
+        if not writes_at_once(request.user, self.model) and row.readers_see:
             raise ValidationError(SEEN_AT_ONCE)
 
     def _may_bring(self, request, back) -> bool:
@@ -218,4 +219,5 @@ class WithHistory(admin.ModelAdmin):
             return False
         event = history.standing(entry)[self.model, row.pk]
         then = what_events_say(self.model, {event})[event]["review_state"]
-        return self.may_publish(request) or not SETTLED & {row.review_state, then}
+        at_once = writes_at_once(request.user, self.model)
+        return at_once or not SETTLED & {row.review_state, then}

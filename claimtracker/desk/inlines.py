@@ -4,10 +4,13 @@ from django import forms
 from django.contrib import admin
 from django.db import connection
 from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
+from django.forms.models import _get_foreign_key
 
 from claimtracker.desk.forms import DeskForm, labelled, with_fewer_links
 from claimtracker.desk.links import is_an_id
 from claimtracker.desk.newer import STAMP, removed
+from claimtracker.desk.page import page_of
+from claimtracker.desk.proposing import proposed_new
 from claimtracker.events import last_event
 
 # How many rows a panel or an inline shows, the newest first; the rest is a link away.
@@ -109,6 +112,20 @@ class DeskInline(admin.options.InlineModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related(*self.related).defer(*self.heavy)
+
+    @property
+    def part(self) -> str:
+        """The name by which the row of the page knows these rows."""
+        key = _get_foreign_key(self.parent_model, self.model, self.fk_name)
+        return key.remote_field.get_accessor_name()
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return len(proposed_new(request, self)) or super().get_extra(request, obj, **kwargs)
+
+    def has_delete_permission(self, request, obj=None):
+        """Let what waits for review also ask for a row to go."""
+        page = page_of(request)
+        return bool(page and page.waits) or super().has_delete_permission(request, obj)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         return super().formfield_for_foreignkey(

@@ -13,14 +13,22 @@ from django.db.models.deletion import ProtectedError
 
 from claimtracker.explain import explain
 from claimtracker.retry import atomic_with_retry, is_conflict
+from claimtracker.review import OwnWordsError
 
-REFUSED = (IntegrityError, DataError, InternalError, ProtectedError)
+REFUSED = (
+    *(IntegrityError, DataError, InternalError, ProtectedError),
+    *(ValidationError, OwnWordsError),
+)
 
 SEEN_AT_ONCE = "Readers would see this at once: ask an editor to record it."
 
 
 def refusal(error: Exception) -> str | None:
     """Return what to tell the editor about an error, None where it is not theirs to mend."""
+    if isinstance(error, OwnWordsError):
+        return str(error)
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
     if isinstance(error, ProtectedError):
         return "It cannot be deleted: something else refers to it."
     if isinstance(error, OperationalError):

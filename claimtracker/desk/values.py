@@ -38,6 +38,13 @@ class Words:
                 name = label(admin.site, row) if row else gone.get((model, key), key)
                 self.names[model][key] = name
 
+    @property
+    def by_key(self):
+        """The names by model and key."""
+        return {
+            (model, key): name for model, rows in self.names.items() for key, name in rows.items()
+        }
+
     def of(self, field, value) -> str:
         """Return a value of a model's field in words; blank for none."""
         if field.is_relation:

@@ -54,10 +54,9 @@ def test_an_editor_adds_a_denial_with_its_citation_and_the_tally_changes(tab):
     tab.get_by_role("link", name="Add a denial").click()
     choose(tab, "source", "bayram", "Jeyhun Bayramov (Person)")
     tab.get_by_label("Said on").fill("2023-09-07")
-    tab.get_by_label("Review state").select_option("published")
     choose(tab, "citations-0-document", "speaks", "Minister speaks (Trend, 2023-09-07, Article)")
     tab.locator("#id_citations-0-quote").fill("It is open.")
-    tab.get_by_role("button", name="Save", exact=True).click()
+    tab.get_by_role("button", name="Publish").click()
 
     tab.get_by_text("was added successfully").wait_for()
     after = tally(tab, claim)
