@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from claims.actions import propose
 from claimtracker.accounts.actions import make_token
 from claimtracker.history import History
 from tests.factories import (
@@ -133,11 +134,9 @@ SENT_ON = """
     GET HEAD POST               302
     OPTIONS PUT PATCH DELETE    405
 """
-# What readers see is changed by those who may publish.
+# What readers see is changed by those who may publish; what others save waits for them.
 CHANGE = """
-    GET HEAD                    302 302 200 200 200 200
-    draft POST                  302 302 200 200 200 200
-    published POST              302 302 403 200 200 200
+    GET HEAD POST               302 302 200 200 200 200
     OPTIONS PUT PATCH DELETE    405
 """
 REVERT = """
@@ -147,6 +146,12 @@ REVERT = """
 """
 DELETE = """
     GET HEAD POST               302 302 403 200 200 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+# A deletion that readers would see can be proposed.
+DELETE_OR_PROPOSE = """
+    published GET HEAD POST     302 302 200 200 200 200
+    draft GET HEAD POST         302 302 403 200 200 200
     OPTIONS PUT PATCH DELETE    405
 """
 NOBODY = """
@@ -230,12 +235,14 @@ ADDRESSES = {
     # Statements are recorded as drafts in what is public too.
     "/admin/sources/document/<path:object_id>/read/": STAFF,
     "/admin/sources/document/<path:object_id>/read/alike/": STAFF,
-    **desk("sources/affiliation"),
+    **desk("sources/affiliation", delete=DELETE_OR_PROPOSE),
     **desk("claims/claim"),
     **desk("claims/statement"),
-    **desk("claims/relation"),
-    **desk("claims/topic"),
-    **desk("claims/citation", add=NOBODY),
+    **desk("claims/relation", delete=DELETE_OR_PROPOSE),
+    **desk("claims/topic", delete=DELETE_OR_PROPOSE),
+    **desk("claims/citation", add=NOBODY, delete=DELETE_OR_PROPOSE),
+    **desk("claims/proposal", add=NOBODY, delete=NOBODY),
+    "/admin/review/": STAFF_READS,
     **versions("sources/source"),
     **versions("sources/document"),
     **versions("sources/affiliation"),
@@ -333,6 +340,9 @@ def make_world():
         "group": {"": dora.groups.get()},
         "token": {"": make_token(user=dora, name="of Dora", days=30)[0]},
         "deleted": {"": deleted(make_topic())},
+        "proposal": {
+            "": propose(target=claims[0], fields={"text": "It is so."}, author=dora),
+        },
     }
 
 
