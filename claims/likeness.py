@@ -158,12 +158,6 @@ def _one_word(word: str, other: str) -> bool:
     return not numbered and fuzz.ratio(word, other) >= ONE_WORD
 
 
-def only_negation_differs(text: str, other: str) -> bool:
-    """Return whether one of two sentences denies what the other says, in the same words."""
-    one, two = Sentence(text), Sentence(other)
-    return one.negative != two.negative and _unlike(one.words, two.words) == ([], [])
-
-
 class KnownClaims:
     """The claims there are, to hold texts against; those that are merged are left out."""
 
@@ -197,7 +191,7 @@ class KnownClaims:
             _sorted_words(folded(text)),
             self.sorted_keys,
             scorer=fuzz.ratio,
-            score_cutoff=NEAR - 15,  # a negation in a short sentence
+            score_cutoff=NEAR - 25,  # a negation is much of a short sentence
             limit=WEIGHED,
         )
         weighed = (self._weighed(text, n) for _, _, n in likest if self.rows[n][0] not in besides)
