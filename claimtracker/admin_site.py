@@ -1,5 +1,8 @@
 """The admin site: its name, its order, and autocompletes that tell look-alikes apart."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -34,13 +37,21 @@ class LabelledAutocompleteView(AutocompleteJsonView):
         return {"id": str(getattr(obj, to_field_name)), "text": label(self.admin_site, obj)}
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page of the admin that is no model's. With a title, the first page links to it."""
+
+    route: str
+    view: Callable
+    name: str
+    title: str = ""
+    may: Callable = lambda user: True  # who sees the link
+
+
 class Desk(admin.AdminSite):
     site_header = "claimtracker"
     site_title = "claimtracker"
     index_title = "Who asserts it, who denies it, on what evidence"
-
-    # Pages that apps add to the desk: address, view and name.
-    pages = []
 
     # What editors work on first; accounts come last.
     order = ["claims", "sources"]
@@ -49,12 +60,16 @@ class Desk(admin.AdminSite):
     # or None for who may not see it. Apps add theirs.
     worklists = []
 
+    # Pages that are no model's. Apps add theirs.
+    pages: list[Page] = []
+
     def index(self, request, extra_context=None):
         lists = [found for worklist in self.worklists if (found := worklist(request))]
         return super().index(
             request,
             {
                 "worklists": lists,
+                "pages": [each for each in self.pages if each.title and each.may(request.user)],
                 "nothing_in": [each.title.lower() for each in lists if not each.items],
                 **(extra_context or {}),
             },
@@ -86,7 +101,7 @@ class Desk(admin.AdminSite):
                 self.admin_view(deleted.restore_view),
                 name="restore",
             ),
-            *(path(route, self.admin_view(view), name=name) for route, view, name in self.pages),
+            *(path(page.route, self.admin_view(page.view), name=page.name) for page in self.pages),
             *super().get_urls(),
         ]
 

@@ -230,6 +230,9 @@ ADDRESSES = {
     "/admin/r/<path:content_type_id>/<path:object_id>/": NOTHING,
     "/admin/<app_label>/": STAFF,
     "/admin/<url>": NOTHING,
+    "/admin/import/": STAFF,
+    "/admin/import/look/": SENT_ON,
+    "/admin/import/statements.csv": STAFF_READS,
     **desk("sources/source"),
     **desk("sources/document"),
     # Statements are recorded as drafts in what is public too.

@@ -15,7 +15,7 @@ from claims import proposals
 from claims.admin.proposing import Told, what_of, with_targets
 from claims.models import Citation, Proposal, Statement
 from claims.waiting import KINDS, Mark, waiting
-from claimtracker.admin_site import Desk, label
+from claimtracker.admin_site import Desk, Page, label
 from claimtracker.desk import change_url, is_an_id
 from claimtracker.desk.values import Words
 from claimtracker.differences import differences
@@ -67,7 +67,7 @@ def review(request):
     return TemplateResponse(request, "admin/review.html", context)
 
 
-Desk.pages.append(("review/", review, "review"))
+Desk.pages.append(Page("review/", review, "review"))
 
 
 def in_address(mark: Mark) -> str:

@@ -1,9 +1,10 @@
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, StreamingHttpResponse
 
 from claims.admin.badges import stance_badge
 from claims.admin.in_place import EditedInPlace
+from claims.exchange.sheet_writing import lines_of
 from claims.models import Citation, Statement
 from claimtracker.curated import ReviewState
 from claimtracker.desk import (
@@ -129,6 +130,7 @@ class StatementAdmin(EditedInPlace, CuratedAdmin):
     in_place_fieldsets = [
         (None, {"fields": [("stance", "denies_what"), ("said", "order"), "occasion", "note"]})
     ]
+    actions = [*CuratedAdmin.actions, "download_selected"]
     fieldsets = [
         (None, {"fields": ["claim", "source", "stance", "denies_what", "said"]}),
         (
@@ -139,6 +141,16 @@ class StatementAdmin(EditedInPlace, CuratedAdmin):
             },
         ),
     ]
+
+    @admin.action(description="Download the selected statements as CSV", permissions=["view"])
+    def download_selected(self, request, queryset):
+        # A filter by topic may have found one twice.
+        found = Statement.objects.filter(pk__in=queryset.order_by().values("pk"))
+        return StreamingHttpResponse(
+            lines_of(found),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="statements.csv"'},
+        )
 
     @admin.display(ordering="stance", description="stance")
     def stance_badge(self, statement):

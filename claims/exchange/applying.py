@@ -3,7 +3,7 @@ history and tallies run once each."""
 
 from django.db.backends.utils import CursorWrapper
 
-from claims.exchange.difference import value_of
+from claims.exchange.difference import CURATED, value_of
 from claims.exchange.format import (
     AFFILIATIONS,
     CITATIONS,
@@ -37,30 +37,23 @@ GROWN_BY_MUCH = 1000
 UNSAID = {DOCUMENTS: {"text": "''"}}
 
 
-def apply(cursor: CursorWrapper, progress: Progress) -> None:
+def apply(cursor: CursorWrapper, progress: Progress, *, publishes: bool = True) -> None:
     """Insert what is new and update what differs; what is not in the bundle stays."""
     for file in (SOURCES, AFFILIATIONS, DOCUMENTS, CLAIMS):
         progress(f"writing {file.name}")
-        write(cursor, file)
+        write(cursor, file, publishes)
     progress("writing topics")
     write_topics(cursor)
     for file in (RELATIONS, STATEMENTS, CITATIONS):
         progress(f"writing {file.name}")
-        write(cursor, file)
+        write(cursor, file, publishes)
     write_citations_of_new_statements(cursor)
 
 
 def written(file: BundleFile) -> dict[str, str]:
     """Return the columns that an import writes, and the SQL of what it writes there."""
     columns = {f'"{field.column}"': value_of(field) for field in file.plain}
-    columns |= {column: f"t.{column}" for column in IDS[file]}
-    if is_curated(file):
-        columns["review_state"] = "'published'"
-    return columns
-
-
-def is_curated(file: BundleFile) -> bool:
-    return any(field.name == "review_state" for field in file.model._meta.fields)
+    return columns | {column: f"t.{column}" for column in IDS[file]}
 
 
 def there_are(cursor: CursorWrapper, query: str) -> bool:
@@ -69,9 +62,11 @@ def there_are(cursor: CursorWrapper, query: str) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def write(cursor: CursorWrapper, file: BundleFile) -> None:
+def write(cursor: CursorWrapper, file: BundleFile, publishes: bool) -> None:
     todo = f"{file.staged}_todo"
     columns = written(file)
+    if file in CURATED and publishes:
+        columns["review_state"] = "'published'"
     rows = f"{file.staged} s JOIN {todo} t ON t.line = s.line"
     if file is CITATIONS:
         rows += " AND t.item = s.item"
@@ -88,8 +83,9 @@ def write(cursor: CursorWrapper, file: BundleFile) -> None:
         )
     if there_are(cursor, f"SELECT FROM {todo} t WHERE t.deed = 'new'"):
         columns = {"id": "t.id", **columns, **UNSAID.get(file, {})}
-        if is_curated(file):
+        if file in CURATED:
             columns |= {"slug": "s.key", "version": "1", "created_at": "now()"}
+            columns.setdefault("review_state", "'draft'")
         cursor.execute(
             f"INSERT INTO {file.table} ({', '.join(columns)}) "
             f"SELECT {', '.join(columns.values())} FROM {rows} WHERE t.deed = 'new'"

@@ -39,9 +39,10 @@ ORDER_HINT = ' Where the source spoke on the claim twice that day, say with "ord
 class Checks:
     """The checks of one import, and the problems that they find."""
 
-    def __init__(self, cursor: CursorWrapper, problems: Problems) -> None:
+    def __init__(self, cursor: CursorWrapper, problems: Problems, publishes: bool = True) -> None:
         self.cursor = cursor
         self.problems = problems
+        self.publishes = publishes
         self.guesses = 0
 
     def run(self) -> None:
@@ -199,7 +200,13 @@ class Checks:
         )
 
     def what_is_published(self) -> None:
-        """A statement is published, so that its claim and its source are."""
+        """A statement that is published, by this import or already, has a claim and a source so."""
+        published = (
+            ""
+            if self.publishes
+            else (f"JOIN {STATEMENTS.table} x ON x.id = t.id AND x.review_state = 'published' ")
+        )
+        put_it_in = PUT_IT_IN if self.publishes else ""
         for field in STATEMENTS.references:
             noun = NOUN[field.refers_to]
             keys = f"bundle_{field.refers_to}_keys"
@@ -212,7 +219,7 @@ class Checks:
                 f"SELECT s.line, 0, k.key, k.review_state FROM bundle_statements s "
                 f"JOIN {keys} k ON k.key = s.{field.column} "
                 "JOIN bundle_statements_todo t ON t.line = s.line AND t.deed <> 'left' "
-                "WHERE NOT k.is_public AND k.id IS NOT NULL"
+                f"{published}WHERE NOT k.is_public AND k.id IS NOT NULL"
             )
             self.note(
                 STATEMENTS,
@@ -222,7 +229,7 @@ class Checks:
                         line,
                         field.name,
                         f"{shown(key)} is {STATE_WORDS[state]} in the database. Publish that "
-                        f"{noun} first{PUT_IT_IN if state != 'retired' else ''}: "
+                        f"{noun} first{put_it_in if state != 'retired' else ''}: "
                         f"a published statement has a published {noun}",
                     )
                     for count, line, _, key, state in found
@@ -347,7 +354,7 @@ CREATE INDEX ON bundle_affiliations_after (member_id);
 ANALYZE bundle_affiliations_after
 """
 
-STATE_WORDS = {"draft": "a draft", "in_review": "in review", "retired": "retired", None: "unknown"}
+STATE_WORDS = {"draft": "a draft", "in_review": "in review", "retired": "retired", None: "new"}
 PUT_IT_IN = ", or put it into the bundle"
 
 

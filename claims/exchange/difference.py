@@ -7,7 +7,10 @@ new        not in the database yet
 changed    there, and some fields (named in ``fields``) would become others
 same       there, and stays as it is
 left       there, but retired or merged into another since: an editor decided, so it is left alone
+proposed   new or changed, but readers would see it at once, and who imports may not decide that
 """
+
+from collections.abc import Callable
 
 from django.db.backends.utils import CursorWrapper
 
@@ -29,13 +32,56 @@ from claims.models import SYMMETRIC_RELATIONS
 SYMMETRIC = ", ".join(f"'{kind}'" for kind in SYMMETRIC_RELATIONS)
 
 
-def compute(cursor: CursorWrapper) -> None:
-    """Make the tables of keys and of what is to be done."""
+def compute(
+    cursor: CursorWrapper,
+    *,
+    publishes: bool = True,
+    complete: Callable[[CursorWrapper], None] = lambda _: None,
+) -> None:
+    """Make the tables of keys and of what is to be done.
+
+    With ``publishes`` all that is brought becomes published, else it stays in the state that it is
+    in. ``complete`` is called when all keys are known, before rows are compared.
+    """
     for file in KEYED:
-        make_keys(cursor, file)
+        make_keys(cursor, file, publishes)
     fill_in_keys(cursor)
+    complete(cursor)
     for file, query in TODO.items():
         make_table(cursor, f"{file.staged}_todo", query)
+        if file in CURATED and not publishes:
+            leave_review_states(cursor, file)
+
+
+def leave_review_states(cursor: CursorWrapper, file: BundleFile) -> None:
+    cursor.execute(
+        f"UPDATE {file.staged}_todo SET fields = array_remove(fields, 'review state'), deed = "
+        "CASE WHEN fields = '{review state}' THEN 'same' ELSE deed END WHERE deed = 'changed'"
+    )
+
+
+def let_wait(cursor: CursorWrapper) -> None:
+    """Mark as proposed what readers would see at once."""
+    for file in CURATED:
+        cursor.execute(
+            f"UPDATE {file.staged}_todo t SET deed = 'proposed' FROM {file.table} x "
+            "WHERE x.id = t.id AND x.review_state = 'published' AND t.deed = 'changed'"
+        )
+    for file, (table, first, second) in TIES.items():
+        cursor.execute(
+            f"UPDATE {file.staged}_todo t SET deed = 'proposed' FROM {table} x, {table} y "
+            f"WHERE x.id = t.{first} AND y.id = t.{second} AND t.deed IN ('new', 'changed') "
+            "AND x.review_state = 'published' AND y.review_state = 'published'"
+        )
+
+
+CURATED = (*KEYED, STATEMENTS)
+# What readers see where both of its ends are published; a citation has one that counts.
+TIES = {
+    AFFILIATIONS: (SOURCES.table, "member_id", "body_id"),
+    RELATIONS: (CLAIMS.table, "from_claim_id", "to_claim_id"),
+    CITATIONS: (STATEMENTS.table, "statement_id", "statement_id"),
+}
 
 
 def make_table(cursor: CursorWrapper, name: str, query: str) -> None:
@@ -48,7 +94,7 @@ def next_id(file: BundleFile) -> str:
     return f"nextval(pg_get_serial_sequence('{file.table}', 'id'))"
 
 
-def make_keys(cursor: CursorWrapper, file: BundleFile) -> None:
+def make_keys(cursor: CursorWrapper, file: BundleFile, publishes: bool) -> None:
     merges = file is not DOCUMENTS
     referring = "".join(
         f" UNION SELECT {field.column} FROM {other.staged} WHERE {field.column} <> ''"
@@ -68,7 +114,8 @@ def make_keys(cursor: CursorWrapper, file: BundleFile) -> None:
           coalesce({one}.slug, k.key) AS stands_for,
           coalesce({one}.review_state, x.review_state) AS review_state,
           CASE coalesce({one}.review_state, x.review_state)
-            WHEN 'published' THEN true WHEN 'retired' THEN false ELSE b.key IS NOT NULL
+            WHEN 'published' THEN true WHEN 'retired' THEN false
+            ELSE {"b.key IS NOT NULL" if publishes else "false"}
           END AS is_public,
           CASE WHEN coalesce({one}.review_state, x.review_state) = 'retired' THEN x.kind
             ELSE coalesce(b.kind, {one}.kind, x.kind) END AS kind

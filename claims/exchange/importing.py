@@ -2,23 +2,87 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import pghistory
 from django.db import Error as DatabaseError
 from django.db import ProgrammingError, connection
 from django.db.backends.utils import CursorWrapper
 
-from claims.exchange import applying, difference, staging
+from claims.exchange import applying, details, difference, proposing, staging
 from claims.exchange.checking import Checks
-from claims.exchange.format import ALL, CITATIONS, STATEMENTS, BundleFile
+from claims.exchange.details import FileChanges
+from claims.exchange.format import ALL, CITATIONS, BundleFile
 from claims.exchange.problems import BundleError, Problems
 from claims.exchange.reading import Progress, files_of, read
 from claimtracker.explain import explain
-from claimtracker.retry import atomic_with_retry
+from claimtracker.retry import atomic_with_retry, is_conflict
+from claimtracker.review import writes_at_once
 
 # One import at a time: the next one waits, and then finds what the first one wrote.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('claims.import_bundle'))"
 NAMED = 5  # rows in each line of the summary
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Who imports, and what becomes of it.
+
+    What is brought becomes published where ``publishes``; else new rows are drafts, and others stay
+    in their state. Where not ``decides``, changes of what readers see wait for review instead.
+    """
+
+    user: Any = None
+    publishes: bool = True
+    decides: bool = True
+
+
+# Who runs a command on the server.
+OPERATOR = Importer()
+
+
+def may_import(user: Any) -> bool:
+    """Return whether a user may add and change all that a bundle brings."""
+    opts = [file.model._meta for file in ALL]
+    return all(
+        user.has_perm(f"{each.app_label}.{deed}_{each.model_name}")
+        for each in opts
+        for deed in ("add", "change")
+    )
+
+
+def importer_for(user: Any, *, publish: bool) -> Importer:
+    """Return with which rights a user imports; ``publish`` where the user asks for it."""
+    decides = all(writes_at_once(user, file.model) for file in difference.CURATED)
+    return Importer(user, publishes=publish and decides, decides=decides)
+
+
+class Given(Protocol):
+    """What is imported: a bundle's folder, or a sheet."""
+
+    name: str
+
+    def problems(self) -> Problems: ...
+    def stage(self, cursor: CursorWrapper, problems: Problems, progress: Progress) -> None: ...
+    def complete(self, cursor: CursorWrapper, problems: Problems) -> None: ...
+
+
+class Bundle:
+    """A folder of JSON Lines."""
+
+    def __init__(self, folder: Path, name: str = "") -> None:
+        self.folder, self.name = folder, name or folder.resolve().name
+
+    def problems(self) -> Problems:
+        return Problems()
+
+    def stage(self, cursor: CursorWrapper, problems: Problems, progress: Progress) -> None:
+        for file, path in files_of(self.folder, problems):
+            progress(f"reading {file.file_name}")
+            staging.stage(cursor, file, read(file, path, problems, progress))
+
+    def complete(self, cursor: CursorWrapper, problems: Problems) -> None:
+        """Add nothing: what a bundle does not say is a default."""
 
 
 @dataclass
@@ -29,6 +93,7 @@ class Difference:
     changed: int = 0
     same: int = 0
     left: int = 0
+    proposed: int = 0
     # Field, how many rows change there, and the first of them.
     fields: list[tuple[str, int, list[str]]] = field(default_factory=list)
     left_alone: list[str] = field(default_factory=list)
@@ -38,12 +103,15 @@ class Difference:
 class Report:
     """What an import did, or would do."""
 
-    folder: str
+    name: str
     dry_run: bool
     files: dict[str, Difference]
+    # Tells this difference from any other.
+    mark: str
+    changes: list[FileChanges] = field(default_factory=list)
 
     def changes_nothing(self) -> bool:
-        return not any(one.new or one.changed for one in self.files.values())
+        return not any(one.new or one.changed or one.proposed for one in self.files.values())
 
     def summary(self) -> str:
         lines = []
@@ -62,7 +130,7 @@ class Report:
         elif self.changes_nothing():
             lines.append("All of it was there already: nothing changed.")
         else:
-            lines.append(f"Imported {self.folder}.")
+            lines.append(f"Imported {self.name}.")
         return "\n".join(lines)
 
 
@@ -82,45 +150,87 @@ def import_bundle(
     *, folder: Path, dry_run: bool = False, progress: Progress = lambda _: None
 ) -> Report:
     """Import a bundle and return what changed. Raises BundleError, and then nothing changed."""
+    return import_given(given=Bundle(folder), dry_run=dry_run, progress=progress)
+
+
+def import_given(
+    *,
+    given: Given,
+    importer: Importer = OPERATOR,
+    dry_run: bool = False,
+    only: str | None = None,
+    in_detail: bool = False,
+    waits: bool = True,
+    progress: Progress = lambda _: None,
+) -> Report:
+    """Import what is given and return what changed, ``in_detail`` with the values before and after.
+
+    With ``only``, the mark of an earlier report, another difference is not imported: the report
+    then says that it was a dry run. Raises BundleError, and then nothing changed; also where
+    another import is running, unless it ``waits``.
+    """
     try:
-        return import_once(folder, dry_run, progress)
+        return import_once(given, importer, dry_run, only, in_detail, waits, progress)
     except DryRun as done:
         return done.report
     except ProgrammingError:
         raise  # a fault of ours, not of the bundle
     except DatabaseError as error:
+        if is_conflict(error):
+            raise BundleError("Others are writing here all the time. Try again.") from error
         raise BundleError(f"{explain(error)}\nNothing was imported.") from error
 
 
 @atomic_with_retry
-def import_once(folder: Path, dry_run: bool, progress: Progress) -> Report:
-    problems = Problems()
-    files = files_of(folder, problems)
+def import_once(
+    given: Given,
+    importer: Importer,
+    dry_run: bool,
+    only: str | None,
+    in_detail: bool,
+    waits: bool,
+    progress: Progress,
+) -> Report:
+    problems = given.problems()
     with connection.cursor() as cursor:
-        begin(cursor, progress)
+        begin(cursor, waits, progress)
         staging.make_tables(cursor)
-        for file, path in files:
-            progress(f"reading {file.file_name}")
-            staging.stage(cursor, file, read(file, path, problems, progress))
+        given.stage(cursor, problems, progress)
         progress("comparing with what is there")
-        difference.compute(cursor)
+        difference.compute(
+            cursor,
+            publishes=importer.publishes,
+            complete=lambda cursor: given.complete(cursor, problems),
+        )
+        if not importer.decides:
+            difference.let_wait(cursor)
         progress("checking")
-        Checks(cursor, problems).run()
+        Checks(cursor, problems, importer.publishes).run()
         problems.raise_if_any()
-        report = Report(folder.name, dry_run, {file.name: differs(cursor, file) for file in ALL})
-        with pghistory.context(user=None, reason=f"import_bundle {folder.resolve().name}"):
-            applying.apply(cursor, progress)
+        files = {file.name: differs(cursor, file) for file in ALL}
+        changes = details.of_all(cursor) if in_detail else []
+        report = Report(given.name, dry_run, files, details.mark(cursor), changes)
+        if only is not None and report.mark != only:
+            report.dry_run = True
+        user = importer.user and importer.user.pk
+        deed = "import_bundle" if importer is OPERATOR else "Import of"
+        with pghistory.context(user=user, reason=f"{deed} {given.name}"):
+            applying.apply(cursor, progress, publishes=importer.publishes)
+        if not importer.decides:
+            progress("proposing what readers would see")
+            proposing.let_wait(cursor, problems, importer.user, f"Import of {given.name}")
+            problems.raise_if_any()
         # What the database checks at COMMIT, so that a dry run sees it too.
         progress("checking that everything fits together")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        if dry_run:
+        if report.dry_run:
             raise DryRun(report)
         progress("committing")
     return report
 
 
-def begin(cursor: CursorWrapper, progress: Progress) -> None:
+def begin(cursor: CursorWrapper, waits: bool, progress: Progress) -> None:
     # Compiling queries that run once costs more than it saves; sorting a million keys wants memory.
     cursor.execute("SET LOCAL jit = off")
     cursor.execute("SET LOCAL work_mem = '64MB'")
@@ -131,6 +241,8 @@ def begin(cursor: CursorWrapper, progress: Progress) -> None:
     cursor.execute("SET LOCAL pgtrigger.ignore = '{}'")
     cursor.execute(LOCK.replace("pg_advisory_xact_lock", "pg_try_advisory_xact_lock"))
     if not cursor.fetchone()[0]:
+        if not waits:
+            raise BundleError("Another import is running. Try again in a minute.")
         progress("waiting for another import to end")
         cursor.execute(LOCK)
 
@@ -146,10 +258,7 @@ def differs(cursor: CursorWrapper, file: BundleFile) -> Difference:
             "ON t.line = s.line AND t.deed = 'new' WHERE NOT s.is_linked"
         )
         made.new += cursor.fetchone()[0]
-    rows = f"{todo} t JOIN {file.staged} s ON s.line = t.line"
-    name = NAME_OF_ROW.get(file.name, "s.key")
-    if file is CITATIONS:
-        rows += f" AND s.item = t.item JOIN {STATEMENTS.staged} st ON st.line = t.line"
+    rows, name = details.rows_of(file), details.name_of_row(file)
     if made.changed:
         cursor.execute(
             f"SELECT field, count(*), (array_agg({name} ORDER BY s.line))[:{NAMED}] "
@@ -163,10 +272,3 @@ def differs(cursor: CursorWrapper, file: BundleFile) -> Difference:
         )
         made.left_alone = [one for (one,) in cursor.fetchall()]
     return made
-
-
-NAME_OF_ROW = {
-    "affiliations": "s.member || ' – ' || s.body",
-    "relations": "s.from_claim || ' ' || s.kind || ' ' || s.to_claim",
-    "citations": "st.key || ' in ' || s.document",
-}

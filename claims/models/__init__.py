@@ -15,6 +15,7 @@ from claims.models.claim import Claim, ClaimTopic, Relation, Topic
 from claims.models.derived import Misquote, Position, Tally
 from claims.models.proposal import Proposal
 from claims.models.statement import NOT_A_DEMAND_MESSAGE, Statement
+from claims.models.upload import Upload
 
 __all__ = [
     "NOT_A_DEMAND_MESSAGE",
@@ -36,4 +37,5 @@ __all__ = [
     "Statement",
     "Tally",
     "Topic",
+    "Upload",
 ]

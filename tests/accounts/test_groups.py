@@ -14,6 +14,22 @@ def test_migrations_give_each_group_exactly_its_rights():
     assert groups.differences() == []
 
 
+@pytest.mark.parametrize("group", ["contributors", "analysts"])
+def test_only_editors_publish_and_delete(group):
+    deeds = {right.split(".")[1].split("_")[0] for right in groups.held()[group]}
+
+    assert not deeds & {"publish", "delete"}
+    assert {"claims.publish_claim", "claims.delete_claim"} <= groups.held()["editors"]
+
+
+@pytest.mark.parametrize("group", ["contributors", "editors", "analysts"])
+def test_only_administrators_manage_accounts(group):
+    apps = {right.split(".")[0] for right in groups.held()[group]}
+
+    assert not apps & {"auth", "accounts"}
+    assert "auth.change_user" in groups.held()["administrators"]
+
+
 def test_every_right_is_one_that_there_is():
     there = Permission.objects.values_list("content_type__app_label", "codename")
 

@@ -161,9 +161,9 @@ def test_what_only_the_commit_refuses_is_one_clear_line(tmp_path, monkeypatch):
     write(tmp_path, statements=[DENIAL, DENIAL | {"key": "second"}])
     plain = applying.apply
 
-    def retire_first(cursor, progress):
+    def retire_first(cursor, progress, **options):
         cursor.execute("UPDATE claims_claim SET review_state = 'retired'")
-        plain(cursor, progress)
+        plain(cursor, progress, **options)
 
     monkeypatch.setattr(importing.applying, "apply", retire_first)
 

@@ -1,0 +1,174 @@
+"""Pages that import a CSV or a zipped bundle: choose it, look at what it would change, apply it."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+from django.views.decorators.http import require_safe
+
+from claims.exchange import sheet_writing
+from claims.exchange.importing import Report, import_given, importer_for, may_import
+from claims.exchange.problems import BundleError
+from claims.exchange.uploads import LARGEST, MOST_ROWS, ON_THE_SERVER, given_in
+from claims.models import Upload
+from claims.models.upload import KEPT
+from claimtracker.admin_site import Page
+
+DEEDS = {
+    "proposed": "Change once an editor accepts it",
+    "changed": "Change",
+    "new": "New",
+    "left": "Left alone: retired or merged here",
+}
+
+
+class UploadForm(forms.Form):
+    """A file, and whether what it brings is published."""
+
+    file = forms.FileField(label="CSV or zipped bundle")
+    publish = forms.BooleanField(
+        label="Publish what it brings",
+        required=False,
+        help_text="Else new rows are drafts, and what readers see changes only where the file "
+        "changes it.",
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not importer_for(user, publish=True).publishes:
+            del self.fields["publish"]
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            most = f"{LARGEST // 1024**2} MiB"
+            raise forms.ValidationError(f"It is larger than {most}. {ON_THE_SERVER} FILE")
+        return file
+
+
+def page(request, template, **context):
+    context |= admin.site.each_context(request)
+    return TemplateResponse(request, f"admin/import/{template}.html", context)
+
+
+def check_may_import(request):
+    if not may_import(request.user):
+        raise PermissionDenied
+
+
+def choose(request):
+    """Ask for a file, and keep it for its owner to look at."""
+    check_may_import(request)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, user=request.user)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        Upload.objects.replaced_by(request.user).delete()
+        Upload.objects.create(
+            user=request.user,
+            name=file.name[-255:],
+            content=file.read(),
+            publish=form.cleaned_data.get("publish", False),
+        )
+        return redirect("admin:import-look")
+    return page(
+        request,
+        "choose",
+        title="Import",
+        form=form,
+        columns=[(each.name, sheet_writing.about(each)) for each in sheet_writing.columns()],
+        most_rows=MOST_ROWS,
+        hours=KEPT.total_seconds() // 3600,
+    )
+
+
+def look(request):
+    """Show what the kept file would change; apply just that when it is sent back."""
+    check_may_import(request)
+    upload = Upload.objects.kept().filter(user=request.user).first()
+    if upload is None:
+        messages.warning(request, "No file is kept any more: choose it again.")
+        return redirect("admin:import")
+    if "discard" in request.POST:
+        upload.delete()
+        return redirect("admin:import")
+    applies = request.method == "POST"
+    try:
+        report = imported(
+            upload, request.user, only=request.POST.get("mark", "") if applies else None
+        )
+    except BundleError as error:
+        *lines, why = str(error).splitlines()
+        return page(request, "wrong", title=f"Import {upload}", lines=lines, why=why)
+    if not report.dry_run:
+        upload.delete()
+        messages.success(request, done(report))
+        return redirect("admin:import")
+    return page(
+        request,
+        "look",
+        title=f"Import {upload}",
+        upload=upload,
+        report=report,
+        sections=sections(report),
+        others_wrote=applies,
+    )
+
+
+def imported(upload: Upload, user, *, only: str | None) -> Report:
+    """Import a kept file, or only look at what that would change."""
+    with given_in(upload.content, upload.name) as given:
+        return import_given(
+            given=given,
+            importer=importer_for(user, publish=upload.publish),
+            dry_run=only is None,
+            only=only,
+            in_detail=True,
+            waits=False,
+        )
+
+
+def sections(report: Report) -> list:
+    """Return what is told of each file: its name, and of each deed the rows and how many more."""
+    told = []
+    for each in report.changes:
+        counts = report.files[each.file.name]
+        groups = [
+            (words, each.rows[deed], getattr(counts, deed) - len(each.rows[deed]))
+            for deed, words in DEEDS.items()
+            if each.rows[deed]
+        ]
+        told.append((capfirst(each.file.name), groups))
+    return told
+
+
+def done(report: Report) -> str:
+    files = report.files.values()
+    counts = {
+        "new": sum(one.new for one in files),
+        "changed": sum(one.changed for one in files),
+        "waiting for review": sum(one.proposed for one in files),
+    }
+    told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+    return f"Imported {report.name}: {told or 'all of it was there already'}."
+
+
+@require_safe
+def template(request):
+    """Serve a CSV with two rows to write like."""
+    check_may_import(request)
+    return HttpResponse(
+        "".join(sheet_writing.lines(sheet_writing.EXAMPLES)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="statements.csv"'},
+    )
+
+
+admin.site.pages += [
+    Page("import/", choose, "import", title="Import a CSV or a bundle", may=may_import),
+    Page("import/look/", look, "import-look"),
+    Page("import/statements.csv", template, "import-template"),
+]

@@ -1,0 +1,394 @@
+"""A spreadsheet of statements, as CSV: a row for each citation, with what it needs beside it.
+
+The columns are the fields of a bundle. ``source_name`` and the like describe the source of a row;
+where all of them are blank, the source is only referred to. A row may also only describe. Of what
+is in the database already, columns that the file does not have stay as they are, and so does what
+is described with a blank cell. Rows are told by their number in the spreadsheet: the first one,
+which names the columns, is 1.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from django.db.backends.utils import CursorWrapper
+
+from claims.exchange import staging
+from claims.exchange.format import (
+    CITATIONS,
+    CLAIMS,
+    DOCUMENTS,
+    SOURCES,
+    STATEMENTS,
+    BundleFile,
+    Field,
+    Wrong,
+)
+from claims.exchange.nearest import did_you_mean
+from claims.exchange.problems import BundleError, Problems
+from claims.exchange.reading import Progress, Row, check_chains
+from claims.exchange.spreadsheets import from_cell, split
+from claimtracker.curated import no_text
+
+LONGEST_CELL = 1024 * 1024
+DELIMITERS = ",;\t"
+FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+NOT_UTF_8 = "here or soon after, it is not UTF-8. In Excel, save it as “CSV UTF-8”"
+
+
+def cell_reader(file: BundleFile, one: Field) -> Callable[[str], str]:
+    """Return the function from the text of a cell to what COPY takes. It raises Wrong."""
+    if one.sql_type.endswith("[]"):
+        return lambda text: one.read(split(text))
+    if one.sql_type == "boolean":
+        return lambda text: one.read(FLAGS.get(text.strip().lower(), text))
+    if one.sql_type == "smallint":
+        return lambda text: one.read(int(text) if re.fullmatch(" *[0-9]{1,9} *", text) else text)
+    columns = {each.name: each for each in file.model._meta.fields}
+    # Spreadsheets begin a cell with a capital, and people leave spaces behind.
+    if getattr(columns.get(one.column), "choices", None):
+        return lambda text: one.read(text.strip().lower())
+    if one.refers_to or one.is_date or one.column in {"key", "via", "retrieved", "language"}:
+        return lambda text: one.read(text.strip())
+    return one.read
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, the file and the field that it fills, and how its cells are read."""
+
+    name: str
+    file: BundleFile
+    field: Field
+    read: Callable[[str], str]
+
+
+def columns_of(file: BundleFile, prefix: str = "", **names: str) -> tuple[Column, ...]:
+    """Return the column of each field of a file: its name with a prefix, or as ``names`` says."""
+    return tuple(
+        Column(names.get(one.name, prefix + one.name), file, one, cell_reader(file, one))
+        for one in file.fields
+    )
+
+
+DESCRIBED = {
+    SOURCES: columns_of(SOURCES, "source_", key="source"),
+    CLAIMS: columns_of(CLAIMS, "claim_", key="claim"),
+    DOCUMENTS: columns_of(DOCUMENTS, "document_", key="document"),
+}
+SAID = columns_of(STATEMENTS, key="statement")
+CITED = columns_of(CITATIONS, language="quote_language", note="citation_note")
+# In the order in which people read them.
+NAMES = list(
+    dict.fromkeys(
+        column.name
+        for columns in (SAID[:1], DESCRIBED[SOURCES], DESCRIBED[CLAIMS], SAID, DESCRIBED[DOCUMENTS])
+        for column in columns
+    )
+) + [column.name for column in CITED[1:]]
+NAME_OF = {
+    (column.file.name, column.field.name): column.name
+    for columns in (SAID, CITED, *DESCRIBED.values())
+    for column in columns
+}
+# What makes a row one of a statement.
+SAYS = {column.name for column in (*SAID, *CITED)} - {"claim", "source", "document"}
+# Whose cells may hold nothing but spaces.
+KEEPS_SPACES = {one.name for one in (*SAID, *CITED) if one.read == one.field.read}
+
+
+@dataclass
+class Said:
+    """What rows say of one statement, or of what it refers to."""
+
+    row: int
+    values: list[str]
+    citations: list[list[str]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)  # of the citations
+
+
+class SheetProblems(Problems):
+    """The problems of a sheet, told by its rows and columns."""
+
+    def __init__(self, sheet: "Sheet") -> None:
+        super().__init__()
+        self.sheet = sheet
+        self.lines: dict[str, set[int]] = {}
+        self.said: set[tuple[int, str, str]] = set()
+
+    def add(
+        self, file: str, line: int, where: str, message: str, *, file_name: str = "", of: int = 1
+    ) -> None:
+        self.lines.setdefault(file, set()).add(line)
+        row, column = self.sheet.place(file, line, where)
+        message = message.replace("the bundle", "the file")
+        if (row, column, message) in self.said:
+            return  # one cell may be the key of what is described, and what the statement refers to
+        self.said.add((row, column, message))
+        super().add("", row, column, message, file_name=self.sheet.name, of=of)
+
+    def lines_of(self, file: str) -> set[int]:
+        return self.lines.get(file, set())
+
+
+class Sheet:
+    """One CSV file to import; with ``most_rows``, of at most so many rows."""
+
+    def __init__(self, path: Path, name: str = "", most_rows: int | None = None) -> None:
+        self.path, self.name, self.most_rows = path, name or path.name, most_rows
+        self.forget()
+
+    def forget(self) -> None:
+        self.header: list[str] = []
+        self.described: dict[BundleFile, dict[tuple[str, ...], Said]] = {f: {} for f in DESCRIBED}
+        self.statements: dict[tuple[str, ...], Said] = {}
+
+    def problems(self) -> Problems:
+        return SheetProblems(self)
+
+    def place(self, file: str, line: int, where: str) -> tuple[int, str]:
+        """Return the row and the column of what a check calls a line and a field."""
+        if found := re.fullmatch(r"citations\[(\d+)\]\.(\w+)", where):
+            said = next(each for each in self.statements.values() if each.row == line)
+            return said.rows[int(found[1])], NAME_OF[CITATIONS.name, found[2]]
+        return line, NAME_OF.get((file, where), where)
+
+    # Reading
+
+    def stage(self, cursor: CursorWrapper, problems: Problems, progress: Progress) -> None:
+        """Read the file into the temporary tables."""
+        self.forget()  # what an earlier try read
+        self.read(problems, progress)
+        for file, rows in self.described.items():
+            staging.stage(cursor, file, self.staged(rows.values(), problems, file))
+        said = self.statements.values()
+        for each in said:
+            check_chains(STATEMENTS, each.row, each.citations, problems)
+        staging.stage(cursor, STATEMENTS, self.staged(said, problems, STATEMENTS))
+        self.fill_in_described(cursor)
+        self.fill_in_statements(cursor, [one.field for one in SAID[1:]])
+
+    def staged(self, rows: Iterable[Said], problems: Problems, file: BundleFile) -> Iterator[Row]:
+        wrong = problems.lines_of(file.name)
+        for said in rows:
+            yield Row(said.row, said.values, said.citations, True, said.row in wrong)
+
+    def read(self, problems: Problems, progress: Progress) -> None:
+        number = 1
+        try:
+            with self.opened() as stream:
+                for number, cells in enumerate(self.records(stream, problems), start=2):
+                    if number % 5000 == 0:
+                        progress(f"reading {self.name}: row {number:,}")
+                    if self.most_rows is not None and number > self.most_rows + 1:
+                        raise BundleError(
+                            f"{self.name} has more than {self.most_rows:,} rows. Import it on the "
+                            "server: manage.py import_bundle FILE"
+                        )
+                    if any(cells):
+                        self.read_row(number, cells, problems)
+        except UnicodeDecodeError:
+            problems.add("", number + 1, "", NOT_UTF_8)
+        except csv.Error as error:
+            problems.add("", number + 1, "", f"it is no CSV from here on: {error}")
+        except OSError as error:
+            raise BundleError(f"{self.name}: {error.strerror or error}.") from None
+
+    def opened(self) -> TextIO:
+        with self.path.open("rb") as stream:
+            is_utf_16 = stream.read(2) in (b"\xff\xfe", b"\xfe\xff")
+        return self.path.open(encoding="utf-16" if is_utf_16 else "utf-8-sig", newline="")
+
+    def records(self, stream: Iterable[str], problems: Problems) -> Iterator[list[str]]:
+        """Yield the rows below the header, with as many cells as it has."""
+        csv.field_size_limit(LONGEST_CELL)
+        lines = iter(stream)
+        first = next(lines, "")
+        if re.fullmatch(r"sep=.\s*", first):  # Excel's own line
+            first = next(lines, "")
+        delimiter = max(DELIMITERS, key=lambda one: len(known(names_in(first, one))))
+        self.header = names_in(first, delimiter)
+        while self.header and not self.header[-1]:
+            self.header.pop()
+        self.check_header(problems)
+        width = len(self.header)
+        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 2):
+            if any(cells[width:]):
+                problems.add("", number, "", "it has more cells than the first row has names")
+            yield [*cells[:width], *[""] * (width - len(cells))]
+
+    def check_header(self, problems: Problems) -> None:
+        if not known(self.header):
+            raise BundleError(
+                f"{self.name}: its first row does not name the columns, such as source, claim, "
+                "stance. Begin with the template."
+            )
+        for position, name in enumerate(self.header):
+            if name not in NAMES:
+                problems.add(
+                    "", 1, name[:80], f"there is no such column.{did_you_mean(name, NAMES)}"
+                )
+            elif name in self.header[:position]:
+                problems.add("", 1, name, "two columns have this name")
+
+    def read_row(self, number: int, cells: list[str], problems: Problems) -> None:
+        given = {
+            name: from_cell(cell)
+            for name, cell in zip(self.header, cells, strict=True)
+            if cell.strip() or (cell and name in KEEPS_SPACES)
+        }
+        for file, columns in DESCRIBED.items():
+            about = next((one.name for one in columns[1:] if one.name in given), "")
+            if about and columns[0].name not in given:
+                problems.add(file.name, number, "key", f"it is missing: {about} describes one")
+            elif about:
+                values = self.values(number, columns, given, problems)
+                self.merge(self.described[file], (values[0],), number, columns, values, problems)
+        if not (given.keys() & SAYS or {"claim", "source"} <= given.keys()):
+            return
+        values = self.values(number, SAID, given, problems)
+        # Without a key, rows of one claim, source and date are of one statement.
+        of = dict(zip((one.name for one in SAID), values, strict=True))
+        key = (
+            (of["statement"],)
+            if of["statement"]
+            else (of["claim"], of["source"], of["said"], of["order"])
+        )
+        said = self.merge(self.statements, key, number, SAID, values, problems)
+        cited = self.values(number, CITED, given, problems)
+        if cited[0]:
+            said.citations.append(cited)
+            said.rows.append(number)
+        elif about := next((one.name for one in CITED if one.name in given), ""):
+            problems.add(
+                CITATIONS.name, number, "document", f"it is missing: say where {about} was read"
+            )
+
+    def values(
+        self, number: int, columns: Iterable[Column], given: dict[str, str], problems: Problems
+    ) -> list[str]:
+        values = []
+        for column in columns:
+            value = column.field.blank
+            if text := given.get(column.name):
+                try:
+                    if wrong := no_text(text):
+                        raise Wrong(wrong.rstrip("."))
+                    value = column.read(text)
+                except Wrong as error:
+                    problems.add(column.file.name, number, column.field.name, str(error))
+            values.append(value)
+        return values
+
+    def merge(
+        self,
+        known: dict[tuple[str, ...], Said],
+        key: tuple[str, ...],
+        number: int,
+        columns: Iterable[Column],
+        values: list[str],
+        problems: Problems,
+    ) -> Said:
+        """Return what is said under a key, now with what a row says of it."""
+        said = known.setdefault(key, Said(number, values))
+        for position, column in enumerate(columns):
+            value = values[position]
+            if said.values[position] == column.field.blank:
+                said.values[position] = value
+            elif value not in (column.field.blank, said.values[position]):
+                problems.add(
+                    column.file.name,
+                    number,
+                    column.field.name,
+                    f"it says something else than row {said.row}, which is about the same "
+                    f"{column.file.model._meta.verbose_name}",
+                )
+        return said
+
+    # What the file does not say, and the database does
+
+    def fill_in_described(self, cursor: CursorWrapper) -> None:
+        """Give what is described, and is there already, its own values for blank cells."""
+        for file in DESCRIBED:
+            settings = ", ".join(
+                f"{one.column} = CASE WHEN s.{one.column} = '{one.blank}' "
+                f"THEN {existing(file, one)} ELSE s.{one.column} END"
+                for one in file.fields[1:]
+            )
+            cursor.execute(
+                f"UPDATE {file.staged} s SET {settings} FROM {file.table} x WHERE x.slug = s.key"
+            )
+
+    def fill_in_statements(self, cursor: CursorWrapper, fields: Iterable[Field]) -> None:
+        """Give statements that are there already their own values in columns that are not here."""
+        if settings := self.not_here(STATEMENTS, fields):
+            cursor.execute(
+                f"UPDATE {STATEMENTS.staged} s SET {settings} FROM {STATEMENTS.table} x "
+                "WHERE x.slug = s.key"
+            )
+
+    def complete(self, cursor: CursorWrapper, problems: Problems) -> None:
+        """Do so for what is found only when all keys are known; then see what is still missing."""
+        self.fill_in_statements(cursor, STATEMENTS.plain)
+        if settings := self.not_here(CITATIONS, CITATIONS.fields[1:]):
+            cursor.execute(
+                f"""
+                UPDATE {CITATIONS.staged} s SET {settings}
+                FROM claims_citation x
+                JOIN claims_statement t ON t.id = x.statement_id
+                JOIN sources_document d ON d.id = x.document_id, {STATEMENTS.staged} b
+                WHERE b.key = t.slug AND b.line = s.line AND d.slug = s.document
+                """
+            )
+            cursor.execute(
+                f"UPDATE {CITATIONS.staged} s SET is_linked = true "
+                f"FROM {CITATIONS.staged} v WHERE v.line = s.line AND v.via <> ''"
+            )
+        for file in (*DESCRIBED, STATEMENTS):
+            for one in file.fields:
+                if one.required:
+                    cursor.execute(f"SELECT line FROM {file.staged} WHERE {one.column} = ''")
+                    for (line,) in cursor.fetchall():
+                        if line not in problems.lines_of(file.name):
+                            problems.add(file.name, line, one.name, "it is missing")
+
+    def not_here(self, file: BundleFile, fields: Iterable[Field]) -> str:
+        return ", ".join(
+            f'"{one.column}" = {existing(file, one)}'
+            for one in fields
+            if NAME_OF[file.name, one.name] not in self.header
+        )
+
+
+def existing(file: BundleFile, one: Field) -> str:
+    """Return the SQL of what a row in the database says in a field, as its file would."""
+    if one.refers_to:
+        table = next(each for each in DESCRIBED if each.name == one.refers_to).table
+        value = f"(SELECT r.slug FROM {table} r WHERE r.id = x.{one.column}_id)"
+    elif one.column == "topics":
+        value = (
+            "(SELECT array_agg(o.name::text) FROM claims_claim_topics h "
+            "JOIN claims_topic o ON o.id = h.topic_id WHERE h.claim_id = x.id)"
+        )
+    elif one.column == "via":
+        value = (
+            "(SELECT r.slug FROM claims_citation v JOIN sources_document r "
+            "ON r.id = v.document_id WHERE v.id = x.via_id)"
+        )
+    else:
+        value = f'x."{one.column}"'
+    cast = "::text" if one.sql_type == "text" else ""
+    return f"coalesce({value}{cast}, '{one.blank}')"
+
+
+def names_in(line: str, delimiter: str) -> list[str]:
+    """Return the names of the columns in the first line."""
+    cells = next(csv.reader([line], delimiter=delimiter), [])
+    return [from_cell(cell).strip().lower().replace(" ", "_") for cell in cells]
+
+
+def known(names: Iterable[str]) -> set[str]:
+    return set(names) & set(NAMES)

@@ -1,0 +1,91 @@
+"""Files that come over the network: a zipped bundle or a CSV, looked at before it is unpacked."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from claims.exchange.format import FILES, shown
+from claims.exchange.importing import Bundle, Given
+from claims.exchange.problems import BundleError
+from claims.exchange.sheet import Sheet
+
+LARGEST = 8 * 1024 * 1024
+# Unpacked. JSON Lines shrink to a tenth; what shrinks to less is made to fill a disk.
+LARGEST_UNPACKED = 8 * LARGEST
+LARGEST_RATIO = 100
+MOST_ROWS = 20_000
+BLOCK = 64 * 1024
+ON_THE_SERVER = "Import it on the server: manage.py import_bundle"
+NAMES = [file.file_name for file in FILES]
+# What systems put beside files, unasked.
+UNASKED = {".DS_Store", "Thumbs.db", "desktop.ini"}
+WORKBOOKS = {"[Content_Types].xml", "mimetype"}
+
+
+@contextmanager
+def given_in(content: bytes, name: str) -> Iterator[Given]:
+    """Yield what a file brings, to be imported. Raises BundleError where it is none of ours."""
+    with TemporaryDirectory(prefix="claimtracker-import-") as folder:
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            unpack(content, name, Path(folder))
+            yield Bundle(Path(folder), name)
+        else:
+            path = Path(folder, "sheet.csv")
+            path.write_bytes(content)
+            yield Sheet(path, name, MOST_ROWS)
+
+
+def unpack(content: bytes, name: str, folder: Path) -> None:
+    """Write the files of a zipped bundle into a folder, by their own names only."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            room = min(LARGEST_UNPACKED, max(len(content), BLOCK) * LARGEST_RATIO)
+            rows = 0
+            for member in members(archive, name):
+                target = folder / Path(member.filename).name
+                with archive.open(member) as packed, target.open("wb") as stream:
+                    while block := packed.read(BLOCK):
+                        room -= len(block)
+                        rows += block.count(b"\n")
+                        if room < 0 or rows > MOST_ROWS:
+                            raise BundleError(
+                                f"{name} holds more than can be imported here. "
+                                f"{ON_THE_SERVER} FOLDER"
+                            )
+                        stream.write(block)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise BundleError(f"{name} cannot be unpacked: {error}. Zip the files again.") from error
+
+
+def members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    """Return the files of a bundle in an archive, at its top or in one folder, or raise."""
+    found: dict[str, zipfile.ZipInfo] = {}
+    for member in archive.infolist():
+        *folders, own = member.filename.split("/")
+        if member.is_dir() or "__MACOSX" in folders or own in UNASKED:
+            continue
+        if not folders and own in WORKBOOKS:
+            raise BundleError(f"{name} is a workbook. Save its sheet as “CSV UTF-8”.")
+        if own not in NAMES or len(folders) > 1 or not all(is_plain(one) for one in folders):
+            raise BundleError(
+                f"{name}: {shown(member.filename)} is no file of a bundle. It may hold "
+                f"{', '.join(NAMES)}, all at its top or in one folder."
+            )
+        if own in found:
+            raise BundleError(f"{name}: {own} is in it twice.")
+        if member.flag_bits & 1:
+            raise BundleError(f"{name}: {own} is encrypted. Zip the files without a password.")
+        found[own] = member
+    if len({str(Path(member.filename).parent) for member in found.values()}) > 1:
+        raise BundleError(f"{name}: its files are in several folders. Put them into one.")
+    if not found:
+        raise BundleError(f"{name} holds none of the files of a bundle: {', '.join(NAMES)}.")
+    return list(found.values())
+
+
+def is_plain(folder: str) -> bool:
+    return folder not in {"", ".", ".."} and "\\" not in folder and ":" not in folder

@@ -1,0 +1,252 @@
+"""The pages that import: choose a file, look at what it would change, apply just that."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from claims.admin import importing
+from claims.models import Claim, Proposal, Statement, Upload
+from sources.models import Source
+from tests.desk import act, log_in, said
+from tests.exchange.bundles import WORLD, write
+from tests.exchange.sheets import ROW, as_csv
+from tests.exchange.test_uploads import zipped
+from tests.factories import make_citation, make_source, make_statement, make_user
+
+pytestmark = pytest.mark.django_db
+
+CHOOSE, LOOK, TEMPLATE = (f"/admin/import/{page}" for page in ("", "look/", "statements.csv"))
+
+
+@pytest.fixture
+def editor(client):
+    log_in(client)
+    return client
+
+
+@pytest.fixture
+def contributor(client):
+    log_in(client, "dora", group="contributors")
+    return client
+
+
+def choose(client, *rows, content=None, name="statements.csv", **more):
+    """Send a file, and return the page that shows what it would change."""
+    file = SimpleUploadedFile(name, as_csv(*rows) if content is None else content)
+    return client.post(CHOOSE, {"file": file, **more}, follow=True)
+
+
+def apply(client, shown):
+    return client.post(LOOK, {"mark": shown.context["report"].mark}, follow=True)
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_looking_writes_nothing_and_shows_what_is_new(editor):
+    shown = choose(editor, ROW)
+
+    assert "The road is open." in text(shown)
+    assert not Source.objects.exists()
+
+
+def test_what_changes_is_shown_field_by_field_before_and_after(editor):
+    make_source(slug="spokesman", name="The Old Name")
+
+    shown = text(choose(editor, ROW))
+
+    assert '<del dir="auto">The Old Name</del> <ins dir="auto">The Spokesman</ins>' in shown
+
+
+def test_applying_writes_what_was_shown(editor):
+    answer = apply(editor, choose(editor, ROW))
+
+    assert said(answer) == "Imported statements.csv: 5 new."
+    assert Statement.objects.get().review_state == "draft"
+    assert not Upload.objects.exists()
+
+
+def test_an_editor_publishes_by_choice(editor):
+    apply(editor, choose(editor, ROW, publish="on"))
+
+    assert Statement.objects.get().review_state == "published"
+
+
+def test_a_contributor_is_not_asked_and_a_forged_tick_publishes_nothing(contributor):
+    assert "publish" not in contributor.get(CHOOSE).context["form"].fields
+
+    apply(contributor, choose(contributor, ROW, publish="on"))
+
+    assert Statement.objects.get().review_state == "draft"
+
+
+def test_what_readers_see_waits_for_review_when_a_contributor_imports(contributor):
+    make_source(slug="spokesman", name="Old")
+
+    shown = choose(contributor, {"source": "spokesman", "source_name": "New"})
+    answer = apply(contributor, shown)
+
+    assert "Change once an editor accepts it" in text(shown)
+    assert said(answer) == "Imported statements.csv: 1 waiting for review."
+    assert (Source.objects.get().name, Proposal.objects.count()) == ("Old", 1)
+
+
+def test_an_editor_who_became_a_contributor_meanwhile_publishes_nothing(editor):
+    shown = choose(editor, ROW, publish="on")
+    ada = Upload.objects.get().user
+    ada.groups.clear()
+    ada.groups.add(make_user("dora", group="contributors").groups.get())
+
+    apply(editor, shown)
+
+    assert set(Statement.objects.values_list("review_state", flat=True)) <= {"draft"}
+
+
+def test_what_somebody_wrote_since_is_shown_and_nothing_is_imported(editor):
+    make_source(slug="spokesman", name="Old")
+    shown = choose(editor, ROW)
+    Source.objects.update(name="Newer")
+
+    answer = apply(editor, shown)
+
+    assert "Somebody wrote here since you looked" in text(answer)
+    assert '<del dir="auto">Newer</del>' in text(answer)
+    assert not Claim.objects.exists()
+    assert said(apply(editor, answer)).startswith("Imported")
+
+
+@pytest.mark.parametrize("mark", ["", "x", "\0"])
+def test_a_forged_mark_imports_nothing(editor, mark):
+    choose(editor, ROW)
+
+    answer = editor.post(LOOK, {"mark": mark})
+
+    assert "Somebody wrote here since you looked" in text(answer)
+    assert not Claim.objects.exists()
+
+
+def test_errors_are_listed_by_file_row_and_column(editor):
+    shown = text(choose(editor, ROW | {"stance": "shrugs"}))
+
+    assert "statements.csv:2: stance: &quot;shrugs&quot; is not one of asserts" in shown
+    assert "Choose the corrected file" in shown
+
+
+def test_a_file_with_a_name_of_markup_is_shown_as_text(editor):
+    shown = text(choose(editor, ROW | {"stance": "<b>"}, name="<script>.csv"))
+
+    assert "<script>.csv" not in shown
+    assert "<b>" not in shown
+
+
+def test_a_zipped_bundle_is_imported(editor, tmp_path):
+    folder = write(tmp_path, **WORLD)
+    content = zipped({path.name: path.read_bytes() for path in folder.iterdir()})
+
+    apply(editor, choose(editor, content=content, name="north.zip"))
+
+    assert Statement.objects.count() == 1
+
+
+def test_a_zip_that_climbs_out_of_its_folder_is_refused(editor):
+    shown = choose(editor, content=zipped({"../claims.jsonl": b""}), name="b.zip")
+
+    assert "is no file of a bundle" in text(shown)
+
+
+def test_a_file_that_is_too_large_is_refused_and_not_kept(editor, monkeypatch):
+    monkeypatch.setattr(importing, "LARGEST", 10)
+
+    shown = choose(editor, ROW)
+
+    assert "It is larger than" in text(shown)
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("sent", [{}, {"file": "no file"}])
+def test_without_a_file_the_form_says_so(editor, sent):
+    answer = editor.post(CHOOSE, sent)
+
+    assert "file" in answer.context["form"].errors
+
+
+def test_a_second_file_takes_the_place_of_the_first(editor):
+    choose(editor, ROW)
+    choose(editor, ROW, name="other.csv")
+
+    assert Upload.objects.get().name == "other.csv"
+
+
+def test_a_file_can_be_discarded(editor):
+    choose(editor, ROW)
+
+    editor.post(LOOK, {"discard": "1"})
+
+    assert not Upload.objects.exists()
+
+
+def test_a_file_is_its_owners_alone(editor, client):
+    choose(editor, ROW)
+    client.logout()
+    log_in(client, "eve", group="editors")
+
+    answer = client.get(LOOK, follow=True)
+
+    assert said(answer) == "No file is kept any more: choose it again."
+
+
+def test_a_file_is_kept_for_a_day(editor):
+    choose(editor, ROW)
+    Upload.objects.update(created_at=timezone.now() - timedelta(days=1))
+
+    assert "choose it again" in said(editor.get(LOOK, follow=True))
+    log_in(editor, "eve", group="editors")
+    choose(editor, ROW)
+    assert [upload.user.username for upload in Upload.objects.all()] == ["eve"]
+
+
+def test_all_that_is_here_already_is_said(editor):
+    apply(editor, choose(editor, ROW))
+
+    shown = text(choose(editor, ROW))
+
+    assert "All of it is here already." in shown
+    assert 'value="Import it"' not in shown
+
+
+def test_the_first_page_links_to_it_for_those_who_may(client):
+    log_in(client)
+    assert f'href="{CHOOSE}"' in text(client.get(reverse("admin:index")))
+
+    log_in(client, "otto", group="analysts")
+    assert f'href="{CHOOSE}"' not in text(client.get(reverse("admin:index")))
+
+
+@pytest.mark.parametrize("address", [CHOOSE, LOOK, TEMPLATE])
+def test_who_may_not_add_rows_does_not_import(client, address):
+    log_in(client, "otto", group="analysts")
+
+    assert client.get(address).status_code == 403
+
+
+def test_the_template_is_a_csv(editor):
+    answer = editor.get(TEMPLATE)
+
+    assert answer["Content-Disposition"] == 'attachment; filename="statements.csv"'
+    assert len(answer.content.decode("utf-8-sig").splitlines()) == 3
+
+
+def test_selected_statements_are_downloaded_as_csv(editor):
+    statement = make_statement(slug="one", review_state="draft", note="=1")
+    make_citation(statement=statement)
+    make_statement(slug="other")
+
+    answer = act(editor, Statement, "download_selected", [statement])
+
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("one,") and ",'=1," in lines[1]
