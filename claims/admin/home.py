@@ -4,16 +4,21 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from django.contrib.admin import SimpleListFilter
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template.defaultfilters import truncatechars
+from django.urls import reverse
 
 from claims import worklists
 from claims.admin.claim import ClaimAdmin
+from claims.admin.queue import told
 from claims.admin.statement import StatementAdmin
 from claims.likeness import Duplicates, KnownClaims, KnownSources, known_claims, known_sources
 from claims.models import Citation, Claim, Statement
 from claims.models.choices import stance_word
 from claims.positions import contradictions
+from claims.waiting import KINDS, waiting
 from claimtracker.admin_site import Desk
+from claimtracker.curated import may_edit
 from claimtracker.desk import change_url, list_url
 from claimtracker.desk.home import Item, Worklist
 from claimtracker.edtf import in_words
@@ -45,6 +50,23 @@ class OneSidedFilter(SimpleListFilter):
 
     def queryset(self, request, queryset):
         return worklists.one_sided(queryset) if self.value() == "yes" else queryset
+
+
+def waits_for_review(request) -> Worklist:
+    return Worklist(
+        "Waits for review",
+        "What was submitted and what is proposed, the oldest first.",
+        [
+            Item(
+                f"{each['kind']}: {truncatechars(each['name'], 120)}",
+                each["address"],
+                f"{naturaltime(each['since'])}{', by ' + each['who'] if each['who'] else ''}",
+            )
+            for each in told(waiting(request.user, limit=SHOWN))
+        ],
+        reverse("admin:review"),
+        "The queue",
+    )
 
 
 def newly_contested() -> Worklist:
@@ -185,9 +207,15 @@ def _for_those_who_see(model: type, worklist: Callable[[], Worklist]):
     return lambda request: worklist() if request.user.has_perm(right) else None
 
 
+def _for_those_who_edit(request) -> Worklist | None:
+    may = any(may_edit(request.user, model) for model in KINDS)
+    return waits_for_review(request) if may else None
+
+
 ClaimAdmin.list_filter = [*ClaimAdmin.list_filter, OneSidedFilter]
 StatementAdmin.list_filter = [*StatementAdmin.list_filter, CitedFilter]
 Desk.worklists += [
+    _for_those_who_edit,
     _for_those_who_see(Claim, newly_contested),
     _for_those_who_see(Statement, flips),
     _for_those_who_see(Statement, uncited),

@@ -36,6 +36,13 @@ def ada(client):
     return log_in(client)
 
 
+def test_what_was_submitted_waits_for_review(client):
+    make_claim(text="The road is open.", review_state="in_review")
+    [(text, about)] = worklists(client)["Waits for review"]
+    assert text.startswith("Claim: The road is open.")
+    assert about
+
+
 def test_a_claim_contested_by_what_was_recorded_today_is_newly_contested(client):
     claim = make_claim(text="The road is blocked.")
     make_statement(claim=claim, stance="asserts")
@@ -129,6 +136,7 @@ def test_the_page_takes_as_many_queries_for_many_rows_as_for_few(
 ):
     def make(number):
         for _ in range(number):
+            make_claim(review_state="in_review")
             claim, source = make_claim(created_at=LONG_AGO), make_source()
             make_statement(claim=claim, source=source, stance="asserts", said="2023-01-01")
             make_statement(claim=claim, source=source, stance="denies", said="2023-02-01")
