@@ -37,6 +37,7 @@ class Newer:
     """What others saved of a row since a form was opened on it."""
 
     row: object
+    name: str  # what is saved is called; the form writes into the row
     change: Change | None
     differences: list[Difference]
     is_removed: bool = False
@@ -125,7 +126,7 @@ def meet(form) -> Newer | None:
         return None
     words = Words()
     differences = [_compare(form, field, opened, now, words) for field, now in saved.items()]
-    return Newer(row, last_change(row), [each for each in differences if each], gone)
+    return Newer(row, str(row), last_change(row), [each for each in differences if each], gone)
 
 
 def _compare(form, model_field, opened, now, words) -> Difference | None:
