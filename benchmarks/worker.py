@@ -26,7 +26,6 @@ from django.urls import path  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
-from claims.exchange import exporting, importing  # noqa: E402
 from claimtracker import urls  # noqa: E402
 from claimtracker.postgresql.base import PreparedCursor  # noqa: E402
 
@@ -138,6 +137,8 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 class Worker:
+    # What only bundles need is imported there: it is no part of a worker's memory.
+
     def __init__(self) -> None:
         self.queries: dict[str, list[Query]] = {}
 
@@ -218,12 +219,16 @@ class Worker:
         return address
 
     def export_bundle(self, folder: str) -> float:
+        from claims.exchange import exporting
+
         start = time.perf_counter()
         exporting.export_bundle(folder=Path(folder))
         return time.perf_counter() - start
 
     def copy_lines(self, folder: str) -> float:
         """Write what an export writes, through COPY alone, and return how long that took."""
+        from claims.exchange import exporting
+
         Path(folder).mkdir()
         start = time.perf_counter()
         with self.bare.transaction(), psycopg.ClientCursor(self.bare) as cursor:
@@ -240,6 +245,8 @@ class Worker:
         return time.perf_counter() - start
 
     def import_bundle(self, folder: str) -> float:
+        from claims.exchange import importing
+
         start = time.perf_counter()
         importing.import_bundle(folder=Path(folder))
         return time.perf_counter() - start
