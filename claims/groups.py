@@ -17,13 +17,20 @@ def rights(deeds: str, models: list[str]) -> set[str]:
 
 
 PROPOSALS = ["claims.proposal"]
+# Who merges, and tells apart, is who publishes.
+MERGES = ["claims.merge", "claims.different"]
 
-CONTRIBUTORS = rights("view add change", CURATED + OTHERS) | rights("view add", PROPOSALS)
+CONTRIBUTORS = (
+    rights("view add change", CURATED + OTHERS)
+    | rights("view add", PROPOSALS)
+    | rights("view", MERGES)
+)
 EDITORS = (
     CONTRIBUTORS
     | rights("delete", CURATED + OTHERS)
     | rights("publish", CURATED)
     | rights("change", PROPOSALS)
+    | rights("delete", ["claims.different"])
 )
 
 RIGHTS = {

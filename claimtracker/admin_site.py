@@ -31,7 +31,9 @@ class LabelledAutocompleteView(AutocompleteJsonView):
     def get_queryset(self):
         # Unordered pages would repeat rows; what a label reads comes along.
         related = getattr(self.model_admin, "label_related", ())
-        return super().get_queryset().select_related(*related)
+        rows = super().get_queryset().select_related(*related)
+        # What was merged into another is not chosen any more: the other is.
+        return rows.filter(merged_into=None) if hasattr(rows.model, "merged_into") else rows
 
     def serialize_result(self, obj, to_field_name):
         return {"id": str(getattr(obj, to_field_name)), "text": label(self.admin_site, obj)}

@@ -132,8 +132,17 @@ class Checked(models.Model):
                 continue
             if message := no_text(getattr(self, field.attname)):
                 errors.setdefault(field.name, []).append(ValidationError(message))
+            elif field.name not in errors and (into := self._merged(field)):
+                errors[field.name] = [ValidationError(f"It is merged into “{into}”: choose that.")]
         if errors:
             raise ValidationError(errors)
+
+    def _merged(self, field):
+        """Return what the row that a field names is merged into, None where it is not."""
+        if not field.is_relation or field.name == "merged_into":
+            return None
+        row = hasattr(field.related_model, "merged_into") and getattr(self, field.name)
+        return row.merged_into if row else None
 
     def validate_constraints(self, exclude=None):
         try:
@@ -218,7 +227,10 @@ def remembers_being_public() -> pgtrigger.Trigger:
 
 
 def notes_submission() -> pgtrigger.Trigger:
-    """Return the trigger that notes since when a row waits for review and who submitted it."""
+    """Return the trigger that notes since when a row waits for review and who submitted it.
+
+    A deleted row that is restored may say both; history is asked whether that is so.
+    """
     return pgtrigger.Trigger(
         name="notes_submission",
         when=pgtrigger.Before,
@@ -227,15 +239,21 @@ def notes_submission() -> pgtrigger.Trigger:
             "NEW.review_state = 'in_review' OR NEW.submitted_at IS NOT NULL "
             "OR NEW.submitted_by_id IS NOT NULL"
         ),
+        declare=[("is_known", "boolean")],
         func=(
             "IF NEW.review_state <> 'in_review' THEN "
             "NEW.submitted_at := NULL; NEW.submitted_by_id := NULL; "
             "ELSIF TG_OP = 'UPDATE' AND OLD.review_state = 'in_review' THEN "
             "NEW.submitted_at := coalesce(OLD.submitted_at, now()); "
             "NEW.submitted_by_id := OLD.submitted_by_id; "
-            "ELSE NEW.submitted_at := now(); NEW.submitted_by_id := "
+            "ELSE IF TG_OP = 'INSERT' AND NEW.submitted_at IS NOT NULL THEN "
+            "EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE pgh_obj_id = $1 AND "
+            "(submitted_at, submitted_by_id) IS NOT DISTINCT FROM ($2, $3))', "
+            "TG_TABLE_NAME || 'event') INTO is_known "
+            "USING NEW.id, NEW.submitted_at, NEW.submitted_by_id; END IF; "
+            "IF is_known IS NOT TRUE THEN NEW.submitted_at := now(); NEW.submitted_by_id := "
             "(nullif(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'user')"
-            "::bigint; END IF; RETURN NEW;"
+            "::bigint; END IF; END IF; RETURN NEW;"
         ),
     )
 

@@ -138,6 +138,7 @@ def document(entry):
             "slug": entry["key"],
             "review_state": "published",
             "created_at": CREATED_AT,
+            "merged_into": None,
             "kind": entry["kind"],
             "publisher": [entry["publisher"]],
             "title": entry["title"],

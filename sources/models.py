@@ -14,7 +14,6 @@ from django.db.models.lookups import LessThanOrEqual
 from claimtracker.curated import (
     ONLY_IF_OTHERS_ARE_SEEN,
     Checked,
-    Curated,
     Mergeable,
     ReadableQuerySet,
     curated_constraints,
@@ -127,6 +126,7 @@ CYCLE_MESSAGE = (
 )
 MESSAGES["affiliation_makes_no_cycle"] = CYCLE_MESSAGE
 MESSAGES["source_is_merged_in_one_hop"] = "Merge into a source that is not itself merged."
+MESSAGES["document_is_merged_in_one_hop"] = "Merge into a document that is not itself merged."
 
 
 @track
@@ -256,7 +256,7 @@ LONGEST_TEXT = 2_000_000
 
 
 @track
-class Document(Curated):
+class Document(Mergeable):
     """Where words were published: an article, a post, a readout, a ruling, a transcript."""
 
     kind = models.CharField(max_length=10, choices=DocumentKind)
@@ -280,7 +280,7 @@ class Document(Curated):
     published_range = range_of("published")
     retracted_range = range_of("retracted")
 
-    class Meta(Curated.Meta):
+    class Meta(Mergeable.Meta):
         permissions = [("publish_document", "Can publish and retire documents")]
         indexes = [
             *waiting_for_review("document"),
@@ -293,6 +293,7 @@ class Document(Curated):
         ]
         constraints = [
             *curated_constraints("document"),
+            *merge_constraints("document"),
             says_something("document", "title"),
             is_a_date("published", name="document_published_is_a_date"),
             is_a_date("retracted", name="document_retracted_is_a_date"),
@@ -322,7 +323,7 @@ class Document(Curated):
             ),
         ]
         triggers = [
-            *Curated.Meta.triggers,
+            *Mergeable.Meta.triggers,
             # Before ``keep_version`` by its name, so that a form's line ends make no new version.
             pgtrigger.Trigger(
                 name="as_plain_text",

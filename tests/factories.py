@@ -73,7 +73,7 @@ def make_document(**fields) -> Document:
         "title": f"Document {n}",
         "review_state": "published",
     }
-    return _saved(Document(**given | fields))
+    return _merged(Document(**given | fields))
 
 
 def make_topic(**fields) -> Topic:

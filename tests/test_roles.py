@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from claims.actions import propose
+from claims.merging import merge, tell_apart
 from claimtracker.accounts.actions import make_token
 from claimtracker.history import History
 from tests.factories import (
@@ -190,11 +191,24 @@ TOKEN = """
 """
 
 
-def versions(model):
+MERGE = """
+    GET HEAD                    302 302 200 200 200 200
+    POST                        302 302 403 200 200 200
+    OPTIONS PUT PATCH DELETE    405
+"""
+# Made on the page of a merge, and changed nowhere.
+LOOKED_AT = """
+    GET HEAD                    302 302 200 200 200 200
+    POST                        302 302 403 403 403 403
+    OPTIONS PUT PATCH DELETE    405
+"""
+
+
+def versions(model, revert=REVERT):
     """Return the rows of the pages of a model's versions."""
     return {
         f"/admin/{model}/<path:object_id>/history/<str:key>/": STAFF,
-        f"/admin/{model}/<path:object_id>/history/<str:key>/revert/": REVERT,
+        f"/admin/{model}/<path:object_id>/history/<str:key>/revert/": revert,
     }
 
 
@@ -254,6 +268,14 @@ ADDRESSES = {
     **versions("claims/relation"),
     **versions("claims/topic"),
     **versions("claims/citation"),
+    **desk("claims/merge", add=NOBODY, change=LOOKED_AT, delete=NOBODY),
+    **desk("claims/different", add=NOBODY, change=LOOKED_AT),
+    **versions("claims/merge", revert=NOBODY),
+    **versions("claims/different", revert=NOBODY),
+    "/admin/claims/claim/<path:object_id>/merge/": MERGE,
+    "/admin/sources/source/<path:object_id>/merge/": MERGE,
+    "/admin/sources/document/<path:object_id>/merge/": MERGE,
+    "/admin/claims/merge/<path:object_id>/undo/": MERGE,
     "/admin/deleted/": STAFF,
     "/admin/deleted/<str:label>/<int:pk>/": STAFF,
     **desk(
@@ -336,6 +358,10 @@ def make_world():
         "relation": [make_relation(), make_relation(to_claim=claims[1])],
         "affiliation": [make_affiliation(), make_affiliation(member=hidden)],
     }
+    editor = make_user("eve", group="editors")
+    one, other = make_claim(), make_claim()
+    apart = tell_apart(one=one, other=other, user=editor)
+    merged = merge(loser=one, survivor=other, user=editor, reason="The same.")
     states = {name: {"published": rows[0], "draft": rows[1]} for name, rows in world.items()}
     dora = make_user("dora", group="contributors")
     return states | {
@@ -346,6 +372,8 @@ def make_world():
         "proposal": {
             "": propose(target=claims[0], fields={"text": "It is so."}, author=dora),
         },
+        "merge": {"": merged},
+        "different": {"": apart},
     }
 
 

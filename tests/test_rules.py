@@ -3,12 +3,24 @@
 ``test_every_rule_has_a_case`` asks the database which rules there are.
 """
 
+from uuid import uuid4
+
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from claims.models import Citation, Claim, Proposal, Relation, Statement, Topic
+from claims.models import (
+    Citation,
+    Claim,
+    Different,
+    Merge,
+    Proposal,
+    Relation,
+    Statement,
+    Topic,
+)
 from claimtracker.explain import explain
 from sources.models import Affiliation, Document, Source
 from tests.factories import (
@@ -150,6 +162,24 @@ def affiliation_in_a_circle():
 )
 def document(**fields):
     return Document(**{"slug": "d", "kind": "article", "title": "Bayramov, Kim speak"} | fields)
+
+
+@breaks("document_is_not_merged_into_itself")
+def document_merged_into_itself():
+    row = make_document(review_state="retired")
+    row.merged_into = row
+    return row
+
+
+@breaks("document_merged_is_not_public")
+def published_document_merged():
+    return document(review_state="published", merged_into=make_document())
+
+
+@breaks("document_is_merged_in_one_hop")
+def document_merged_in_two_hops():
+    first = make_document(review_state="retired", merged_into=make_document())
+    return document(review_state="retired", merged_into=first)
 
 
 # Topics, claims, relations ---------------------------------------------------------------------
@@ -312,6 +342,50 @@ def proposal_refused_without_a_word():
     return proposal(state="refused", decided_by=by, decided_at=timezone.now())
 
 
+# Merges ----------------------------------------------------------------------------------------
+
+
+@each(
+    merge_reason_says_something={"reason": " "},
+    merge_is_of_two={"loser_id": 7, "survivor_id": 7},
+    merge_stands_or_is_undone={"undone_at": timezone.now()},
+)
+def a_merge(**fields):
+    given = {
+        "target_type": ContentType.objects.get_for_model(Claim),
+        "loser_id": 1,
+        "survivor_id": 2,
+        "user": fields.get("user") or make_user("ada"),
+        "reason": "The same.",
+        "context": uuid4(),
+        "written": {"claims.claim": [1, 2]},
+    }
+    return Merge(**given | fields)
+
+
+@breaks("merge_is_undone_before_the_next")
+def merge_of_what_is_merged():
+    a_merge().save()
+    return a_merge(user=make_user("eve"))
+
+
+@each(different_first_is_the_older={"first_id": 2, "second_id": 1})
+def pair(**fields):
+    given = {
+        "target_type": ContentType.objects.get_for_model(Claim),
+        "first_id": 1,
+        "second_id": 2,
+        "user": fields.get("user") or make_user("ada"),
+    }
+    return Different(**given | fields)
+
+
+@breaks("different_is_said_once")
+def pair_twice():
+    pair().save()
+    return pair(user=make_user("eve"))
+
+
 # The tests -------------------------------------------------------------------------------------
 
 
@@ -433,6 +507,9 @@ REFERRED = {
     "the other claim of a relation": lambda: make_relation().to_claim,
     "the survivor of a merged source": lambda: (
         make_source(review_state="retired", merged_into=make_source()).merged_into
+    ),
+    "the survivor of a merged document": lambda: (
+        make_document(review_state="retired", merged_into=make_document()).merged_into
     ),
     "the survivor of a merged claim": lambda: (
         make_claim(review_state="retired", merged_into=make_claim()).merged_into

@@ -10,10 +10,11 @@ from django.urls import reverse
 
 from claims import worklists
 from claims.admin.claim import ClaimAdmin
+from claims.admin.merging import merge_url
 from claims.admin.queue import told
 from claims.admin.statement import StatementAdmin
 from claims.likeness import Duplicates, KnownClaims, KnownSources, known_claims, known_sources
-from claims.models import Citation, Claim, Statement
+from claims.models import Citation, Claim, Different, Statement
 from claims.models.choices import stance_word
 from claims.positions import contradictions
 from claims.waiting import KINDS, waiting
@@ -149,16 +150,22 @@ def duplicates() -> Worklist:
         "Likely duplicates",
         "The newest claims and sources that may be recorded already.",
         [
-            *_pairs(Claim, _duplicates(known_claims())),
-            *_pairs(Source, _duplicates(known_sources())),
+            *_pairs(Claim, _duplicates(known_claims(), _different(Claim))),
+            *_pairs(Source, _duplicates(known_sources(), _different(Source))),
         ],
     )
 
 
+def _different(model: type[Claim] | type[Source]) -> frozenset[tuple[int, int]]:
+    return frozenset(Different.objects.pairs(model))
+
+
 @lru_cache(maxsize=2)
-def _duplicates(known: KnownClaims | KnownSources) -> list[Duplicates]:
+def _duplicates(
+    known: KnownClaims | KnownSources, different: frozenset[tuple[int, int]]
+) -> list[Duplicates]:
     """Return what is found once for what is known: it is another as soon as a row changes."""
-    return known.duplicates(newest=NEWEST)[:SHOWN]
+    return known.duplicates(different=different, newest=NEWEST)[:SHOWN]
 
 
 def _pairs(model: type[Claim] | type[Source], found: list[Duplicates]) -> Iterable[Item]:
@@ -166,8 +173,10 @@ def _pairs(model: type[Claim] | type[Source], found: list[Duplicates]) -> Iterab
     for pair in found:
         older, newer = rows.get(pair.first), rows.get(pair.second)
         if older and newer:
-            like = "the opposite of" if pair.only_negation_differs else "like"
-            yield Item(short(newer), change_url(newer), f"{like} “{short(older)}”")
+            if pair.only_negation_differs:
+                yield Item(short(newer), change_url(newer), f"the opposite of “{short(older)}”")
+            else:
+                yield Item(short(newer), merge_url(newer, older), f"like “{short(older)}”")
 
 
 def self_contradicting() -> Worklist:

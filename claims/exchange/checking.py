@@ -261,7 +261,7 @@ class Checks:
         found = self.rows(
             "SELECT s.line, s.item, s.via FROM bundle_citations s "
             "JOIN bundle_citations_todo t ON t.line = s.line AND t.item = s.item "
-            "WHERE s.via <> '' AND t.via_id IS NULL"
+            "WHERE s.via <> '' AND NOT t.via_is_cited"
         )
         self.note(
             STATEMENTS,

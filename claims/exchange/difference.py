@@ -46,6 +46,7 @@ def compute(
     for file in KEYED:
         make_keys(cursor, file, publishes)
     fill_in_keys(cursor)
+    link_merged(cursor)
     complete(cursor)
     for file, query in TODO.items():
         make_table(cursor, f"{file.staged}_todo", query)
@@ -95,36 +96,33 @@ def next_id(file: BundleFile) -> str:
 
 
 def make_keys(cursor: CursorWrapper, file: BundleFile, publishes: bool) -> None:
-    merges = file is not DOCUMENTS
     referring = "".join(
         f" UNION SELECT {field.column} FROM {other.staged} WHERE {field.column} <> ''"
         for other in ALL
         for field in other.references
         if field.refers_to == file.name
     )
-    survivor = f"LEFT JOIN {file.table} y ON y.id = x.merged_into_id" if merges else ""
-    one = "y" if merges else "x"
     make_table(
         cursor,
         f"{file.staged}_keys",
         f"""
         SELECT k.key,
-          coalesce({one}.id, x.id, CASE WHEN s.key IS NOT NULL THEN {next_id(file)} END) AS id,
-          {"y.id IS NOT NULL" if merges else "false"} AS is_merged,
-          coalesce({one}.slug, k.key) AS stands_for,
-          coalesce({one}.review_state, x.review_state) AS review_state,
-          CASE coalesce({one}.review_state, x.review_state)
+          coalesce(y.id, x.id, CASE WHEN s.key IS NOT NULL THEN {next_id(file)} END) AS id,
+          y.id IS NOT NULL AS is_merged,
+          coalesce(y.slug, k.key) AS stands_for,
+          coalesce(y.review_state, x.review_state) AS review_state,
+          CASE coalesce(y.review_state, x.review_state)
             WHEN 'published' THEN true WHEN 'retired' THEN false
             ELSE {"b.key IS NOT NULL" if publishes else "false"}
           END AS is_public,
-          CASE WHEN coalesce({one}.review_state, x.review_state) = 'retired' THEN x.kind
-            ELSE coalesce(b.kind, {one}.kind, x.kind) END AS kind
+          CASE WHEN coalesce(y.review_state, x.review_state) = 'retired' THEN x.kind
+            ELSE coalesce(b.kind, y.kind, x.kind) END AS kind
         FROM (SELECT key FROM {file.staged} WHERE key <> ''{referring}) k
         LEFT JOIN (SELECT DISTINCT key FROM {file.staged}) s ON s.key = k.key
         LEFT JOIN {file.table} x ON x.slug = k.key
-        {survivor}
+        LEFT JOIN {file.table} y ON y.id = x.merged_into_id
         LEFT JOIN (SELECT key, min(kind) AS kind FROM {file.staged} GROUP BY key) b
-          ON b.key = coalesce({one}.slug, k.key)
+          ON b.key = coalesce(y.slug, k.key)
         """,
     )
 
@@ -169,6 +167,20 @@ def fill_in_keys(cursor: CursorWrapper) -> None:
     )
     if cursor.rowcount:
         cursor.execute("ANALYZE bundle_statements")
+
+
+def link_merged(cursor: CursorWrapper) -> None:
+    """Have the citations looked at of statements that cite a document that was merged.
+
+    Two of them may be of one document now.
+    """
+    cursor.execute("SELECT EXISTS (SELECT FROM bundle_documents_keys WHERE is_merged)")
+    if cursor.fetchone()[0]:
+        cursor.execute(
+            "UPDATE bundle_citations SET is_linked = true WHERE line IN ("
+            "SELECT s.line FROM bundle_citations s "
+            "JOIN bundle_documents_keys d ON d.key = s.document AND d.is_merged)"
+        )
 
 
 def value_of(field: Field) -> str:
@@ -222,14 +234,14 @@ SORTED_TOPICS = """ || CASE WHEN
 
 PUBLISHER = ("publisher", "publisher_id", "p.id")
 STATED = [("claim", "claim_id", "c.id"), ("source", "source_id", "o.id")]
-VIA = ("via", "via_id", "v.id")
+VIA = ("via", "via_id", "nullif(v.id, h.id)")
 
 TODO = {
     SOURCES: of_keyed(SOURCES),
     DOCUMENTS: f"""
         SELECT line, id, publisher_id, fields, {DEED} FROM (
           SELECT s.line, k.id, p.id AS publisher_id, x.id AS existing,
-            x.review_state = 'retired' AS is_left,
+            k.is_merged OR x.review_state = 'retired' AS is_left,
             CASE WHEN x.id IS NOT NULL
               THEN {differing([*plain_pairs(DOCUMENTS), PUBLISHER, REVIEW_STATE])} END AS fields
           FROM bundle_documents s
@@ -305,7 +317,14 @@ TODO = {
     CITATIONS: f"""
         WITH here AS MATERIALIZED (
           SELECT s.line, s.item, t.id AS statement_id, d.id AS document_id, x.id AS existing,
-            coalesce(x.id, {next_id(CITATIONS)}) AS id
+            coalesce(x.id, {next_id(CITATIONS)}) AS id,
+            -- Of two whose documents were merged, the one of the survivor stands, else the first.
+            d.is_merged AND EXISTS (
+              SELECT FROM bundle_citations o
+              JOIN bundle_documents_keys e ON e.key = o.document AND e.id = d.id
+              WHERE o.line = s.line AND o.item <> s.item
+                AND (NOT e.is_merged OR o.item < s.item)
+            ) AS is_left
           FROM bundle_citations s
           JOIN bundle_statements_todo t ON t.line = s.line AND t.deed <> 'left'
           LEFT JOIN bundle_documents_keys d ON d.key = s.document
@@ -313,9 +332,11 @@ TODO = {
             AND t.deed <> 'new'
           WHERE t.deed <> 'new' OR s.is_linked
         )
-        SELECT line, item, id, statement_id, document_id, via_id, fields,
-          {DEED.replace("WHEN is_left THEN 'left'", "")} FROM (
-          SELECT h.*, v.id AS via_id, CASE WHEN x.id IS NOT NULL
+        SELECT line, item, id, statement_id, document_id, via_id, via_is_cited, fields,
+          CASE WHEN is_left THEN 'left' ELSE {DEED.replace(" AS deed", "")} END AS deed FROM (
+          -- One that was taken from another of the same document, since merged, is taken from none.
+          SELECT h.*, nullif(v.id, h.id) AS via_id, v.id IS NOT NULL AS via_is_cited,
+            CASE WHEN x.id IS NOT NULL
             THEN {differing([*plain_pairs(CITATIONS), VIA])} END AS fields
           FROM here h
           JOIN bundle_citations s ON s.line = h.line AND s.item = h.item
@@ -324,6 +345,7 @@ TODO = {
             -- What the statement cites: by this bundle, or already.
             SELECT h.line, w.key AS document, h.id FROM here h
             JOIN bundle_documents_keys w ON w.id = h.document_id
+            WHERE NOT h.is_left
             UNION
             SELECT h.line, w.slug, y.id FROM (
               SELECT DISTINCT s.line, h.statement_id FROM here h

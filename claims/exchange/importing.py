@@ -18,6 +18,7 @@ from claims.exchange.reading import Progress, files_of, read
 from claimtracker.explain import explain
 from claimtracker.retry import atomic_with_retry, is_conflict
 from claimtracker.review import writes_at_once
+from claimtracker.triggers import expect_many_rows
 
 # One import at a time: the next one waits, and then finds what the first one wrote.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('claims.import_bundle'))"
@@ -236,9 +237,7 @@ def begin(cursor: CursorWrapper, waits: bool, progress: Progress) -> None:
     cursor.execute("SET LOCAL work_mem = '64MB'")
     # Little more than the size of a table is asked for; autovacuum looks closer after COMMIT.
     cursor.execute("SET LOCAL default_statistics_target = 10")
-    # Unset, each row's triggers raise and catch an error, and that takes the longer the more checks
-    # wait for COMMIT: hours, for a million rows. Nothing is ignored either way.
-    cursor.execute("SET LOCAL pgtrigger.ignore = '{}'")
+    expect_many_rows()
     cursor.execute(LOCK.replace("pg_advisory_xact_lock", "pg_try_advisory_xact_lock"))
     if not cursor.fetchone()[0]:
         if not waits:

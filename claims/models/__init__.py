@@ -13,6 +13,7 @@ from claims.models.choices import (
 from claims.models.citation import Citation
 from claims.models.claim import Claim, ClaimTopic, Relation, Topic
 from claims.models.derived import Misquote, Position, Tally
+from claims.models.merge import Different, Merge
 from claims.models.proposal import Proposal
 from claims.models.statement import NOT_A_DEMAND_MESSAGE, Statement
 from claims.models.upload import Upload
@@ -26,7 +27,9 @@ __all__ = [
     "ClaimTopic",
     "Deed",
     "Denial",
+    "Different",
     "Manner",
+    "Merge",
     "Misquote",
     "Position",
     "Proposal",

@@ -52,7 +52,7 @@ class DocumentSerializer(RowSerializer):
 
     class Meta:
         model = Document
-        for_editors = ["review_state", "version"]
+        for_editors = ["review_state", "version", "merged_into"]
         fields = [
             "slug",
             "url",

@@ -34,7 +34,7 @@ class AffiliationViewSet(ListViewSet):
         return super().get_queryset().select_related("member", "body")
 
 
-class DocumentViewSet(EditableRow, ReadOnlyViewSet):
+class DocumentViewSet(EditableRow, FollowsMerges, ReadOnlyViewSet):
     """Where words were published: articles, posts, readouts, rulings, transcripts, videos."""
 
     queryset = Document.objects.none()
@@ -48,4 +48,9 @@ class DocumentViewSet(EditableRow, ReadOnlyViewSet):
     orderings = {"slug": ["slug"], "published": [dated(day_after("published")), "slug"]}
 
     def get_queryset(self):
-        return super().get_queryset().select_related("publisher").defer("text")
+        return (
+            super()
+            .get_queryset()
+            .select_related("publisher", "merged_into")
+            .defer("text", "merged_into__text")
+        )

@@ -5,6 +5,7 @@ import pytest
 from django.apps import apps
 
 from claims.exchange.importing import import_bundle
+from claims.merging import merge
 from claims.models import Citation, Claim, Relation, Statement, Topic
 from sources.models import Affiliation, Document, Source
 from tests.exchange.bundles import (
@@ -27,6 +28,7 @@ from tests.factories import (
     make_source,
     make_statement,
     make_topic,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -374,6 +376,56 @@ def test_affiliation_that_a_merge_made_a_twin_is_left_alone(tmp_path):
 
     assert Affiliation.objects.count() == 1
     assert load(tmp_path, **bundle).changes_nothing()
+
+
+# A statement that cites two documents, which are merged below, and a third.
+CITED_BOTH = {
+    "sources": [SPOKESMAN, MINISTRY],
+    "documents": [READOUT, REPORT, REPORT | {"key": "copy"}],
+    "claims": [CLAIM],
+    "statements": [
+        DENIAL
+        | {
+            "citations": [
+                {"document": READOUT["key"], "quote": "Not so."},
+                {"document": "copy", "via": READOUT["key"], "quote": "Not so."},
+                {"document": REPORT["key"], "via": "copy", "quote": "It is not so."},
+            ]
+        }
+    ],
+}
+
+
+@pytest.fixture
+def merged_documents(tmp_path):
+    load(tmp_path, **CITED_BOTH)
+    merge(
+        loser=Document.objects.get(slug="copy"),
+        survivor=Document.objects.get(slug=READOUT["key"]),
+        user=make_user(),
+        reason="The same.",
+    )
+
+
+def chains():
+    rows = Citation.objects.order_by("document__slug")
+    return list(rows.values_list("document__slug", "via__document__slug", "quote"))
+
+
+def test_citations_that_a_merge_made_one_are_left_alone(tmp_path, merged_documents):
+    assert load(tmp_path, **CITED_BOTH).changes_nothing()
+
+
+def test_a_new_statement_cites_merged_documents_once(tmp_path, merged_documents):
+    as_merged = chains()
+    Citation.objects.update(via=None)
+    Citation.objects.all().delete()
+    Statement.objects.all().delete()
+
+    load(tmp_path, **CITED_BOTH)
+
+    assert chains() == as_merged
+    assert len(as_merged) == 2
 
 
 def test_affiliation_is_matched_by_member_body_role_and_since(tmp_path):

@@ -166,7 +166,7 @@ def test_everything_is_published(model):
     [
         (Source, ["merged_into"], None),
         (Document, ["retracted", "language", "archived_url", "sha256", "text"], ""),
-        (Document, ["retrieved"], None),
+        (Document, ["retrieved", "merged_into"], None),
         (Claim, ["language"], ""),
         (Claim, ["merged_into"], None),
         (Relation, ["rationale"], ""),

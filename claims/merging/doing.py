@@ -1,0 +1,134 @@
+"""Merges two rows, and remembers which are not to be merged."""
+
+from typing import Any
+
+import pghistory
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import Error, connection, models, transaction
+from django.db.models import Max, Min
+
+from claims.merging.plan import Plan, make_plan, write
+from claims.models import Different, Merge, Statement
+from claimtracker.curated import Mergeable, may_publish
+from claimtracker.events import event_models, events_of
+from claimtracker.explain import explain
+from claimtracker.retry import atomic_with_retry
+from sources.models import Document
+
+
+def preview(*, loser: Mergeable, survivor: Mergeable) -> Plan:
+    """Return what a merge would do, and what stands in its way; nothing is written."""
+    plan = make_plan(loser, survivor)
+    if not plan.problems:
+        # The rules that only the database knows, circles among them, are asked by trying it. What
+        # is many, statements and documents, no rule forbids to move.
+        try:
+            with transaction.atomic():
+                write(plan, but=(Statement, Document))
+                connection.check_constraints()
+                transaction.set_rollback(True)
+        except Error as error:
+            plan.problems.append(explain(error))
+    return plan
+
+
+@atomic_with_retry
+def merge(
+    *, loser: Mergeable, survivor: Mergeable, user: Any, reason: str, contradicts: bool = False
+) -> Merge:
+    """Merge one row into another of its kind, all of it or nothing, and return what was done.
+
+    ``contradicts`` says that a source may contradict itself then, as ``preview`` tells. Raises
+    ValidationError, or the database's error, where it cannot be; PermissionDenied where the user
+    may not publish rows of this kind.
+    """
+    model = type(loser)
+    check_may_merge(model, user)
+    if not reason.strip():
+        raise ValidationError("Say why the two are the same: the history keeps it.")
+    # Nobody refers to either meanwhile. By id, so that two merges of the same two do not deadlock.
+    held = model._base_manager.filter(pk__in=[loser.pk, survivor.pk])
+    rows = {row.pk: row for row in held.order_by("pk").select_for_update()}
+    if {loser.pk, survivor.pk} - rows.keys():
+        raise ValidationError("One of the two is not there any more.")
+    loser, survivor = rows[loser.pk], rows[survivor.pk]
+    plan = make_plan(loser, survivor)
+    if plan.problems:
+        raise ValidationError(plan.problems)
+    if plan.contradictions and not contradicts:
+        raise ValidationError(
+            "A source would contradict itself: look at where, and say that it is so."
+        )
+    deed = f"merged “{loser}” into “{survivor}”"
+    with pghistory.context(user=user.pk, reason=reason, deed=deed) as context:
+        before = _last_events(context.id)
+        write(plan)
+        # What is deferred to COMMIT is asked now, while it can still be said.
+        connection.check_constraints()
+        made = Merge(
+            target_type=ContentType.objects.get_for_model(model),
+            loser_id=loser.pk,
+            survivor_id=survivor.pk,
+            user=user,
+            reason=reason,
+            context=context.id,
+            written=_written_since(context.id, before),
+        )
+        made.full_clean()
+        made.save()
+    return made
+
+
+def check_may_merge(model: type[models.Model], user: Any) -> None:
+    if not may_publish(user, model):
+        raise PermissionDenied("Merging is for those who may publish.")
+
+
+def _tables() -> list[type[models.Model]]:
+    """Return the models of what a merge may write."""
+    return [model for model in event_models() if model not in (Merge, Different)]
+
+
+def _last_events(context: Any) -> dict[type[models.Model], int]:
+    """Return the last event of each model that a context has so far."""
+    return {
+        model: events_of(model)
+        .objects.filter(pgh_context_id=context)
+        .aggregate(last=Max("pgh_id"))["last"]
+        or 0
+        for model in _tables()
+    }
+
+
+def _written_since(
+    context: Any, before: dict[type[models.Model], int]
+) -> dict[str, tuple[int, int]]:
+    """Return of each model which events a context has since, as the first and the last."""
+    written = {}
+    for model, last in before.items():
+        events = events_of(model).objects.filter(pgh_context_id=context, pgh_id__gt=last)
+        found = events.aggregate(first=Min("pgh_id"), last=Max("pgh_id"))
+        if found["first"] is not None:
+            written[model._meta.label_lower] = (found["first"], found["last"])
+    return written
+
+
+def tell_apart(*, one: Mergeable, other: Mergeable, user: Any, note: str = "") -> Different:
+    """Remember that two rows of one kind are different, so that nobody is asked again.
+
+    Raises ValidationError where that is known, PermissionDenied where the user may not publish.
+    """
+    check_may_merge(type(one), user)
+    first, second = sorted([one.pk, other.pk])
+    pair = Different(
+        target_type=ContentType.objects.get_for_model(one),
+        first_id=first,
+        second_id=second,
+        user=user,
+        note=note,
+    )
+    pair.full_clean()
+    with pghistory.context(user=user.pk, reason=note):
+        pair.save()
+    return pair

@@ -1,0 +1,132 @@
+"""Takes back a merge: every row that it wrote is as it was before."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import pghistory
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import connection, models
+from django.utils import timezone
+
+from claims.merging.doing import check_may_merge
+from claims.models import Merge
+from claimtracker.events import as_of, events_of
+from claimtracker.history import what_events_say
+from claimtracker.retry import atomic_with_retry
+from claimtracker.triggers import expect_many_rows
+
+SHOWN = 5  # of the rows that are in the way
+
+
+@dataclass
+class Undoing:
+    """What undoing a merge would do: rows to make again, and values to set back.
+
+    With ``problems`` it is refused.
+    """
+
+    made_again: list[models.Model] = field(default_factory=list)
+    # Of a model and the values to set, the rows.
+    set_back: dict[tuple[type[models.Model], tuple], list[Any]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    problems: list[str] = field(default_factory=list)
+
+
+def undoing(merge: Merge) -> Undoing:
+    """Return what undoing a merge would do, and what stands in its way; nothing is written."""
+    plan = Undoing()
+    if merge.undone_at:
+        plan.problems.append(f"It was undone already, by {merge.undone_by}.")
+        return plan
+    changed: list[tuple[type[models.Model], Any]] = []
+    for label, (first, last) in merge.written.items():
+        model = apps.get_model(label)
+        changed += _undo_rows(plan, model, merge.context, first, last)
+    if changed:
+        shown = [_described(model, pk) for model, pk in changed[:SHOWN]]
+        more = f" … and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+        plan.problems.append(
+            f"Changed since: {'; '.join(shown)}{more}. What a merge moved goes back only as it is."
+        )
+    return plan
+
+
+def _undo_rows(
+    plan: Undoing, model: type[models.Model], context: Any, first: int, last: int
+) -> list[tuple[type[models.Model], Any]]:
+    """Add to a plan what undoes the events of a model; return the rows that were changed since."""
+    events = events_of(model).objects
+    own: dict[Any, list[int]] = defaultdict(list)
+    for event, pk in events.filter(pgh_context_id=context, pgh_id__range=(first, last)).values_list(
+        "pgh_id", "pgh_obj_id"
+    ):
+        own[pk].append(event)
+    before: dict[Any, int] = {}
+    latest: dict[Any, int] = {}
+    all_events = events.filter(pgh_obj_id__in=list(own)).order_by("pgh_id")
+    for event, pk in all_events.values_list("pgh_id", "pgh_obj_id"):
+        latest[pk] = event
+        if event < min(own[pk]):
+            before[pk] = event
+    after = {pk: max(ids) for pk, ids in own.items()}
+    ends = {*after.values(), *latest.values()}
+    deleted = set(
+        events.filter(pgh_id__in=ends, pgh_label="delete").values_list("pgh_id", flat=True)
+    )
+    said = what_events_say(model, {*before.values(), *ends}, whole=True)
+    changed, gone = [], []
+    for pk, event in after.items():
+        was, became, is_now = said[before[pk]], said[event], said[latest[pk]]
+        moved = tuple((name, value) for name, value in was.items() if became[name] != value)
+        if event not in deleted and not moved:
+            continue  # only its version, as what belongs to it counts
+        if is_now != became or (event in deleted) != (latest[pk] in deleted):
+            changed.append((model, pk))
+        elif event in deleted:
+            gone.append(before[pk])
+        else:
+            plan.set_back[model, moved].append(pk)
+    plan.made_again += map(as_of, events.filter(pgh_id__in=gone).order_by("pgh_obj_id"))
+    return changed
+
+
+def _described(model: type[models.Model], pk: Any) -> str:
+    row = model._base_manager.filter(pk=pk).first()
+    name = f"“{row}”" if row else "one that is gone"
+    return f"{model._meta.verbose_name} {name}"
+
+
+@atomic_with_retry
+def undo(*, merge: Merge, user: Any, reason: str) -> Merge:
+    """Take back a merge: every row that it wrote is as it was before, or nothing is.
+
+    Raises ValidationError where one of them was changed since, or the database's error where the
+    rules of now forbid it; PermissionDenied where the user may not publish rows of this kind.
+    """
+    merge = Merge.objects.select_for_update(no_key=True).get(pk=merge.pk)
+    model = merge.target_type.model_class()
+    check_may_merge(model, user)
+    if not reason.strip():
+        raise ValidationError("Say why they are not the same: the history keeps it.")
+    held = model._base_manager.filter(pk__in=[merge.loser_id, merge.survivor_id])
+    list(held.order_by("pk").select_for_update().values_list("pk"))
+    plan = undoing(merge)
+    if plan.problems:
+        raise ValidationError(plan.problems)
+    with pghistory.context(user=user.pk, reason=reason, deed=f"undid the merge of {merge}"):
+        for (changed, values), keys in plan.set_back.items():
+            expect_many_rows()
+            changed._base_manager.filter(pk__in=keys).update(**dict(values))
+        by_model = defaultdict(list)
+        for row in plan.made_again:
+            by_model[type(row)].append(row)
+        for gone, rows in by_model.items():
+            gone._base_manager.bulk_create(rows)
+        connection.check_constraints()
+        merge.undone_by, merge.undone_at, merge.undone_because = user, timezone.now(), reason
+        merge.full_clean()
+        merge.save()
+    return merge
