@@ -5,7 +5,7 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 
-from claims.models import Claim, ClaimTopic, Misquote, Position, Statement, Tally
+from claims.models import Claim, ClaimTopic, Misquote, Position, Statement, Tally, Upload
 from sources.models import Source
 from tests.factories import (
     make_affiliation,
@@ -59,8 +59,8 @@ def test_making_and_deleting_a_row_are_both_kept(kind):
     assert labels_of(row) == ["insert", "delete"]
 
 
-# The database derives these.
-DERIVED = {Misquote, Position, Tally}
+# The database derives these, and a file waits in one until it is imported.
+NOT_KEPT = {Misquote, Position, Tally, Upload}
 
 
 def test_the_history_names_every_table_that_editors_write():
@@ -69,7 +69,7 @@ def test_the_history_names_every_table_that_editors_write():
         for app in ("sources", "claims")
         for model in apps.get_app_config(app).get_models()
         if not hasattr(model, "pgh_tracked_model")
-    } - DERIVED
+    } - NOT_KEPT
     tracked = {
         model.pgh_tracked_model
         for model in apps.get_models()

@@ -228,14 +228,16 @@ EDITED = CURATED | {"affiliation", "topic", "relation", "citation"}
 def test_contributors_add_and_change_and_nothing_else():
     assert rights("contributors") == {
         *(f"{deed}_{model}" for deed in ("add", "change", "view") for model in EDITED),
-        *("add_proposal", "view_proposal"),
+        *("add_proposal", "view_proposal", "view_merge", "view_different"),
     }
 
 
 def test_editors_also_publish_and_delete():
     more = {f"delete_{model}" for model in EDITED} | {f"publish_{model}" for model in CURATED}
 
-    assert rights("editors") - rights("contributors") == more | {"change_proposal"}
+    assert rights("editors") - rights("contributors") == more | {
+        *("change_proposal", "delete_different"),
+    }
 
 
 def test_analysts_need_no_right_on_any_row():
