@@ -11,7 +11,15 @@ FILTERS = {
     "affiliations": ["member", "body", "speaks_for", "on"],
     "documents": ["kind", "publisher", "language", "published_from", "published_to"],
     "topics": ["claim"],
-    "claims": ["kind", "topic", "contested", "source", "stance", "language"],
+    "claims": [
+        *("said_by", "public_by", "recorded_by"),
+        "kind",
+        "topic",
+        "contested",
+        "source",
+        "stance",
+        "language",
+    ],
     "statements": [
         *("claim", "topic", "source", "document", "stance", "denies_what"),
         *("said_from", "said_to", "personal_capacity", "has_citation"),
