@@ -1,5 +1,6 @@
 """The database of a test run: the embedded PostgreSQL, unless DATABASE_URL names another."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -8,8 +9,10 @@ import socket
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
+from pytest_django.plugin import blocking_manager_key
 
 from claimtracker import bootstrap, embedded_postgres
 
@@ -36,7 +39,59 @@ def pytest_sessionstart(session):
         except embedded_postgres.EmbeddedPostgresError as error:
             pytest.exit(str(error), returncode=1)
         session.config.add_cleanup(lambda: hold.__exit__(None, None, None))
-    drop_databases_of_dead_runs()
+    with on_the_server() as server:
+        drop_databases_of_dead_runs(server)
+        with session.config.stash[blocking_manager_key].unblock():
+            make_template(server)
+
+
+def on_the_server() -> psycopg.Connection:
+    parameters = connection.get_connection_params() | {"dbname": "postgres"}
+    known = {"host", "port", "user", "password", "dbname", "sslmode"}
+    parameters = {key: value for key, value in parameters.items() if key in known}
+    return psycopg.connect(**parameters, autocommit=True)
+
+
+def template() -> str:
+    """Return the name of the database that those of the workers are copies of.
+
+    It says what made it: the migrations, what they import of ours, and the packages. What they do
+    not say is done to each copy, as migrations are run on it all the same.
+    """
+    ours = [settings.BASE_DIR / app for app in ("claimtracker", "claims", "sources")]
+    files = [path for app in ours for path in sorted(app.rglob("migrations/*.py"))]
+    files += [
+        settings.BASE_DIR / "claimtracker" / name for name in ("edtf.py", "accounts/rights.py")
+    ]
+    files += [settings.BASE_DIR / "requirements-dev.txt"]
+    made_by = hashlib.sha256(b"".join(path.read_bytes() for path in files))
+    return f"test_claimtracker_{HOST}_template_{made_by.hexdigest()[:12]}"
+
+
+def make_template(server: psycopg.Connection):
+    """Make the template unless there is one; templates of other migrations go."""
+    name, unfinished = template(), f"{template()}_{os.getpid()}"
+    found = {each for (each,) in server.execute("SELECT datname FROM pg_database")}
+    for other in found - {name}:
+        # One that is being made ends in the process that makes it.
+        made = re.fullmatch(rf"test_claimtracker_{HOST}_template_\w{{12}}(?:_(\d+))?", other)
+        if made and not (made[1] and embedded_postgres.is_alive(int(made[1]))):
+            drop(server, other)
+    if name in found:
+        return
+    server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
+    default = connections.settings["default"]
+    own = default["NAME"]
+    default["NAME"] = connection.settings_dict["NAME"] = unfinished
+    try:
+        call_command("migrate", verbosity=0)
+    finally:
+        connection.close()
+        connection.close_pool()
+        default["NAME"] = connection.settings_dict["NAME"] = own
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    with contextlib.suppress(psycopg.errors.DuplicateDatabase):  # another run was as quick
+        server.execute(rename.format(sql.Identifier(unfinished), sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")
@@ -44,19 +99,18 @@ def django_db_modify_db_settings(request):
     default = connections.settings["default"]
     worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
     default["TEST"]["NAME"] = f"test_claimtracker_{HOST}_{os.environ[RUN]}_{worker}"
+    default["TEST"]["TEMPLATE"] = template()
     # Nobody misses a test's data after a crash.
     options = default.setdefault("OPTIONS", {})
     options["options"] = f"{options.get('options', '')} -c synchronous_commit=off".strip()
 
 
-def drop_databases_of_dead_runs():
-    parameters = connection.get_connection_params() | {"dbname": "postgres"}
-    known = {"host", "port", "user", "password", "dbname", "sslmode"}
-    parameters = {key: value for key, value in parameters.items() if key in known}
-    with psycopg.connect(**parameters, autocommit=True) as server:
-        names = server.execute("SELECT datname FROM pg_database").fetchall()
-        for (name,) in names:
-            found = re.fullmatch(rf"test_claimtracker_{HOST}_(\d+)_\w+", name)
-            if found and not embedded_postgres.is_alive(int(found[1])):
-                drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-                server.execute(drop.format(sql.Identifier(name)))
+def drop_databases_of_dead_runs(server: psycopg.Connection):
+    for (name,) in server.execute("SELECT datname FROM pg_database").fetchall():
+        found = re.fullmatch(rf"test_claimtracker_{HOST}_(\d+)_\w+", name)
+        if found and not embedded_postgres.is_alive(int(found[1])):
+            drop(server, name)
+
+
+def drop(server: psycopg.Connection, name: str):
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
