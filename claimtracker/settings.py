@@ -32,6 +32,27 @@ def env_flag(name: str, default: bool = False) -> bool:
     return default
 
 
+def env_number(name: str, default: int) -> int:
+    """Return a number from 0 on. Raises ImproperlyConfigured on anything else."""
+    word = os.environ.get(name, "").strip() or str(default)
+    if not re.fullmatch("[0-9]{1,9}", word):
+        raise ImproperlyConfigured(f"{name} is {word!r}; set it to a whole number, 0 or more.")
+    return int(word)
+
+
+def env_rate(name: str, default: str) -> str | None:
+    """Return a rate such as ``600/min``, None where there is no limit."""
+    word = os.environ.get(name, "").strip().lower() or default
+    if word == "off":
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,8}/(s|min|hour|day)", word):
+        raise ImproperlyConfigured(
+            f"{name} is {word!r}; set it to a number a time, such as 600/min, or to off. "
+            "The times are s, min, hour and day."
+        )
+    return word
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     """Return the comma-separated words of an environment variable."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
@@ -130,6 +151,9 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "timeout": 5,
 }
 
+# How long PostgreSQL may work on one question of a web server's, in seconds; 0 is for ever.
+STATEMENT_TIMEOUT = env_number("STATEMENT_TIMEOUT", default=30)
+
 INSTALLED_APPS = [
     "claimtracker",
     "claims",
@@ -151,12 +175,18 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "corsheaders",
     "axes",
 ]
 
 MIDDLEWARE = [
+    # First, so that all that is logged, and every answer, has the request's name.
+    "claimtracker.request_id.RequestIDMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "compression_middleware.middleware.CompressionMiddleware",
+    "claimtracker.rest.conditional.ConditionalMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -167,6 +197,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Answers for an attempt to log in that came too late; asks the database nothing.
     "axes.middleware.AxesMiddleware",
+    "claimtracker.overload.OverloadMiddleware",
 ]
 
 ROOT_URLCONF = "claimtracker.urls"
@@ -282,7 +313,29 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claimtracker.rest.negotiation.NegotiateFormat",
     "DEFAULT_SCHEMA_CLASS": "claimtracker.rest.schema.Schema",
     "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "claimtracker.rest.problems.handle",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "claimtracker.rest.throttles.AnonymousRate",
+        "claimtracker.rest.throttles.AccountRate",
+    ],
+    # A checkout serves one's own machine only.
+    "DEFAULT_THROTTLE_RATES": {
+        "anonymous": env_rate("ANONYMOUS_RATE", default="600/min" if IS_SERVER else "off"),
+        "account": env_rate("ACCOUNT_RATE", default="3000/min" if IS_SERVER else "off"),
+    },
 }
+
+# Which other sites' pages may read the API: their origins, or * for all. They get what anyone may
+# read, or what a token of theirs opens, and never the session of who looks at them.
+CORS_ORIGINS = env_list("CORS_ORIGINS")
+CORS_ALLOW_ALL_ORIGINS = CORS_ORIGINS == ["*"]
+CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else CORS_ORIGINS
+CORS_URLS_REGEX = "^/api/"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "authorization", "if-none-match", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    *("content-disposition", "etag", "link", "location", "retry-after", "x-request-id"),
+]
 SPECTACULAR_SETTINGS = {
     "TITLE": "claimtracker",
     "DESCRIPTION": "Who asserts it, who denies it, since when, on what evidence.",
@@ -290,6 +343,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
@@ -309,6 +363,14 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"request": {"()": "claimtracker.request_id.WithRequestID"}},
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request"],
+            "formatter": "plain",
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -13,3 +13,8 @@ urlpatterns = [
     path("api-auth/", include("rest_framework.urls")),
     path("healthz", healthz),
 ]
+
+handler400 = "claimtracker.rest.problems.bad_request"
+handler403 = "claimtracker.rest.problems.permission_denied"
+handler404 = "claimtracker.rest.problems.page_not_found"
+handler500 = "claimtracker.rest.problems.server_error"

@@ -34,6 +34,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection = super().get_new_connection(conn_params)
         return connection
 
+    def _configure_connection(self, connection):
+        commit = super()._configure_connection(connection)
+        # See claimtracker.overload.limit_statements.
+        if seconds := self.settings_dict.get("STATEMENT_TIMEOUT"):
+            connection.execute(f"SET statement_timeout = '{int(seconds)}s'")
+            return True
+        return commit
+
     def prepared_cursor(self):
         """Return a cursor whose queries PostgreSQL parses and plans once a connection.
 

@@ -42,6 +42,17 @@ class PreconditionRequired(APIException):
     default_code = "precondition_required"
 
 
+class Stale(APIException):
+    """Somebody changed the row since; ``extensions`` say how it is now."""
+
+    status_code = 412
+    default_code = "stale"
+
+    def __init__(self, detail, **extensions):
+        super().__init__(detail)
+        self.extensions = extensions
+
+
 class TooLarge(APIException):
     status_code = 413
     default_detail = f"It is too large. Send at most {LARGEST // 1024} KiB."
@@ -116,7 +127,7 @@ class EditableRow:
         try:
             return self.changed_or_proposed(row, seen, to, reason)
         except StaleVersionError as stale:
-            return self.stale(stale.row)
+            raise self.stale(stale.row) from stale
         except Refused as error:
             raise ValidationError(self.by_name(error)) from error
         except model.DoesNotExist as error:
@@ -154,15 +165,14 @@ class EditableRow:
         self.kwargs["slug"] = row.slug
         return self.retrieve(self.request, **self.kwargs)
 
-    def stale(self, row) -> Response:
+    def stale(self, row) -> Stale:
         current = self.now(row).data
-        answer = {
-            "detail": f"Somebody changed it since: it has version {row.version} now. "
+        return Stale(
+            f"Somebody changed it since: it has version {row.version} now. "
             "Look at it, and send your change again with that version.",
-            "version": row.version,
-            "current": json.loads(current) if isinstance(current, Ready) else current,
-        }
-        return Response(answer, status=412)
+            version=row.version,
+            current=json.loads(current) if isinstance(current, Ready) else current,
+        )
 
     # What is asked for
 
@@ -258,7 +268,8 @@ def versions_seen(request) -> set[int]:
         )
     if len(tags) != header.count(",") + 1:
         raise ValidationError({"If-Match": ['Write versions in quotation marks: If-Match: "7".']})
-    found = (re.fullmatch(r'"([0-9]{1,9})(\.[0-9a-f]*)?"', tag) for tag in tags)
+    # A proxy that compresses makes a tag weak; the version in it is as exact as before.
+    found = (re.fullmatch(r'(?:W/)?"([0-9]{1,9})(?:\.[0-9a-f]*)?"', tag) for tag in tags)
     return {int(version[1]) for version in found if version}
 
 

@@ -9,7 +9,7 @@ from claimtracker.curated import may_edit
 from claimtracker.edtf import EdtfField, first_day, last_day
 
 
-@extend_schema_field({"type": "string", "nullable": True, "example": "2023-09-07~"})
+@extend_schema_field({"type": ["string", "null"], "examples": ["2023-09-07~"]})
 class EdtfText(serializers.Field):
     """A date as EDTF text, null where none is known."""
 

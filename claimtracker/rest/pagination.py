@@ -194,7 +194,7 @@ class KeysetPagination(BasePagination):
         return Response({"next": self.next, "previous": self.previous, "results": data})
 
     def get_paginated_response_schema(self, schema):
-        address = {"type": "string", "format": "uri", "nullable": True}
+        address = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],

@@ -6,12 +6,13 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
 
+from claimtracker.rest import problems
 from claimtracker.rest.editing import LONGEST_REASON, EditableRow
-from claimtracker.rest.views import AnswerView, FollowsMerges, ListViewSet
+from claimtracker.rest.views import AnswerView, FollowsMerges
 
 
-def says(description, schema) -> dict:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def says(description, schema, media_type="application/json") -> dict:
+    return {"description": description, "content": {media_type: {"schema": schema}}}
 
 
 def every(properties) -> dict:
@@ -19,11 +20,47 @@ def every(properties) -> dict:
     return {"type": "object", "required": [*properties], "properties": properties}
 
 
-DETAIL = every({"detail": {"type": "string"}})
+def refuses(description, *, headers=(), **extensions) -> dict:
+    """Return the description of a problem (RFC 9457), with members of its own."""
+    schema = every(PROBLEM | extensions)
+    described = says(description, schema, problems.MEDIA_TYPE)
+    if headers:
+        described["headers"] = {name: HEADERS[name] for name in headers}
+    return described
+
+
+PROBLEM = {
+    "type": {"type": "string", "const": "about:blank"},
+    "title": {"type": "string", "description": "What the status is called."},
+    "status": {"type": "integer"},
+    "detail": {"type": "string", "description": "What is wrong, and what to do about it."},
+}
 BY_NAME = {
     "type": "object",
     "description": "For each parameter or field that is wrong, what is wrong with it.",
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
+}
+HEADERS = {
+    "Location": {
+        "description": "The address of the one that stayed.",
+        "schema": {"type": "string", "format": "uri"},
+    },
+    "Retry-After": {
+        "description": "After how many seconds to try again.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "WWW-Authenticate": {
+        "description": "How to show a token, and what is wrong with the one shown (RFC 6750).",
+        "schema": {"type": "string"},
+    },
+    "ETag": {
+        "description": "A digest of the answer, for If-None-Match.",
+        "schema": {"type": "string"},
+    },
+    "X-Request-ID": {
+        "description": "The name of this request: as you sent it, or made here.",
+        "schema": {"type": "string"},
+    },
 }
 MOVED = every({"detail": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
 IF_MATCH = OpenApiParameter(
@@ -103,24 +140,43 @@ class Schema(AutoSchema):
         taken = {"minProperties": 1, "additionalProperties": False, "properties": fields}
         return {"application/json": {"type": "object", **taken}}
 
+    def get_operation(self, *args, **kwargs):
+        operation = super().get_operation(*args, **kwargs)
+        if operation:
+            for described in operation["responses"].values():
+                headers = described.setdefault("headers", {})
+                headers["X-Request-ID"] = HEADERS["X-Request-ID"]
+        return operation
+
     def _get_response_bodies(self, direction="response"):
         bodies = super()._get_response_bodies(direction)
-        if not isinstance(self.view, ListViewSet | AnswerView):
-            return bodies
-        bodies["400"] = says("A parameter, or its value, is unknown.", BY_NAME)
-        bodies["401"] = says("The token opens nothing, or reading needs an account here.", DETAIL)
-        if self.view.detail:
-            bodies["404"] = says("There is no such row, or it is not public.", DETAIL)
+        bodies |= self._what_anything_may_answer()
+        if self.method == "GET":
+            for status in bodies.keys() & {"200"}:
+                bodies[status].setdefault("headers", {})["ETag"] = HEADERS["ETag"]
+            bodies["304"] = {"description": "It is what If-None-Match names."}
+        if getattr(self.view, "detail", False):
+            bodies["404"] = refuses("There is no such row, or it is not public.")
             if isinstance(self.view, FollowsMerges | AnswerView):
                 moved = says("It was merged into another, whose address this is.", MOVED)
-                moved["headers"] = {
-                    "Location": {"schema": {"type": "string", "format": "uri"}},
-                }
-                bodies["308"] = moved
-        bodies["406"] = says("We have none of the formats that `Accept` asks for.", DETAIL)
+                bodies["308"] = moved | {"headers": {"Location": HEADERS["Location"]}}
         if self.changes_a_row:
             bodies |= self._other_answers_to_a_change(bodies["200"]["content"])
         return bodies
+
+    def _what_anything_may_answer(self):
+        return {
+            "400": refuses("A parameter, or its value, is unknown.", errors=BY_NAME),
+            "401": refuses(
+                "The token opens nothing, or reading needs an account here.",
+                headers=["WWW-Authenticate"],
+            ),
+            "406": refuses("We have none of the formats that `Accept` asks for."),
+            "429": refuses("That was too much in too short a time.", headers=["Retry-After"]),
+            "503": refuses(
+                "The database does not answer, or not in time.", headers=["Retry-After"]
+            ),
+        }
 
     def _other_answers_to_a_change(self, content):
         waits = {
@@ -128,23 +184,21 @@ class Schema(AutoSchema):
             "proposal": {"type": "integer"},
             "waits": {"type": "object", "description": "The fields that will change, as given."},
         }
-        stale = {
-            "detail": {"type": "string"},
-            "version": {"type": "integer"},
-            "current": content["application/json"]["schema"],
-        }
+        wrong = refuses("A field, a parameter or If-Match is wrong, or it is no JSON.")
+        wrong["content"][problems.MEDIA_TYPE]["schema"]["properties"]["errors"] = BY_NAME
         return {
             "202": says("It waits for an editor's review.", every(waits)),
-            "400": says(
-                "A field, a parameter or If-Match is wrong, or it is no JSON.",
-                {"oneOf": [BY_NAME, DETAIL]},
+            "400": wrong,
+            "403": refuses("You may not change it; it says who may."),
+            "412": refuses(
+                "Somebody changed it since: how it is now.",
+                version={"type": "integer"},
+                current=content["application/json"]["schema"],
             ),
-            "403": says("You may not change it; it says who may.", DETAIL),
-            "412": says("Somebody changed it since: how it is now.", every(stale)),
-            "413": says("It is too large.", DETAIL),
-            "415": says("It is not sent as JSON.", DETAIL),
-            "428": says("If-Match is missing.", DETAIL),
-            "503": says("Others are writing here all the time: try again.", DETAIL),
+            "413": refuses("It is too large."),
+            "415": refuses("It is not sent as JSON."),
+            "428": refuses("If-Match is missing."),
+            "503": refuses("Others are writing here all the time, or the database is: try again."),
         }
 
     def _map_basic_serializer(self, serializer, direction):

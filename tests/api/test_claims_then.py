@@ -98,4 +98,4 @@ def test_a_page_is_one_query_whatever_its_size(client, road, django_assert_num_q
 def test_an_unknown_topic_is_refused_by_name(client, road):
     answer = client.get(CLAIMS, {"said_by": "2023-09-07", "topic": "nothing"})
     assert answer.status_code == 400
-    assert "topic" in answer.json()
+    assert "topic" in answer.json()["errors"]

@@ -390,7 +390,7 @@ def test_a_parameter_does_not_tell_a_draft_from_nothing(api, address, name, make
 
     assert nothing.status_code == 400
     noun = make.__name__.removeprefix("make_")
-    assert nothing.json() == {
+    assert nothing.json()["errors"] == {
         name: [f"There is no {noun} “secret”, or it is not public. Give the slug of one."]
     }
     assert api(address, **{name: "secret"}, **moment).content == nothing.content
@@ -535,7 +535,7 @@ def test_a_cursor_of_another_source_is_refused(client):
     answer = client.get(following.replace("/bea/", "/other-0/", 1))
 
     assert answer.status_code == 400
-    assert list(answer.json()) == ["cursor"]
+    assert list(answer.json()["errors"]) == ["cursor"]
 
 
 @pytest.mark.usefixtures("many")

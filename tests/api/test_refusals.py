@@ -67,7 +67,7 @@ def test_a_bad_value_is_refused_by_the_name_of_its_parameter(api, name, paramete
     assert {
         value: answer.status_code
         for value, answer in answers.items()
-        if answer.status_code != 400 or list(answer.json()) != [parameter]
+        if answer.status_code != 400 or list(answer.json().get("errors", [])) != [parameter]
     } == {}
 
 
@@ -82,13 +82,13 @@ def test_the_descriptions_take_no_other_parameters(api, address, known):
     answer = api(address, lang="ru")
 
     assert answer.status_code == 400
-    assert answer.json() == {
+    assert answer.json()["errors"] == {
         "lang": [f"There is no such parameter here. Known are: {known}."],
     }
 
 
 def test_an_unknown_format_of_the_schema_is_told_those_there_are(api):
-    assert api("schema/", format="xml").json() == {
+    assert api("schema/", format="xml").json()["errors"] == {
         "format": ["“xml” is no format that we have. Use one of: yaml, json."]
     }
 
@@ -102,7 +102,7 @@ def test_a_page_size_is_a_number_from_1_to_200(api, value):
     answer = api("claims/", page_size=value)
 
     assert answer.status_code == 400
-    assert answer.json() == {
+    assert answer.json()["errors"] == {
         "page_size": [f"“{value}” is no page size. Use a number from 1 to 200."]
     }
 
@@ -113,7 +113,9 @@ def test_an_unknown_parameter_is_named_beside_those_that_are_known(api, name):
 
     assert answer.status_code == 400
     known = ", ".join([*FILTERS[name], "ordering", "cursor", "page_size", "format"])
-    assert answer.json() == {"serach": [f"There is no such parameter here. Known are: {known}."]}
+    assert answer.json()["errors"] == {
+        "serach": [f"There is no such parameter here. Known are: {known}."]
+    }
 
 
 @pytest.mark.parametrize("name", ["slug__regex", "claim__text", "pk", "source__name__icontains"])
@@ -132,7 +134,7 @@ def test_a_parameter_that_comes_twice_is_refused(client, name, parameter):
     answer = client.get(f"/api/v1/{name}/?{parameter}={value}&{parameter}={value}")
 
     assert answer.status_code == 400
-    assert answer.json() == {parameter: ["It is given 2 times. Give it once."]}
+    assert answer.json()["errors"] == {parameter: ["It is given 2 times. Give it once."]}
 
 
 @pytest.mark.parametrize(("name", "parameter"), EVERY_PARAMETER)
@@ -140,17 +142,17 @@ def test_an_empty_parameter_is_refused(api, name, parameter):
     answer = api(f"{name}/", **{parameter: ""})
 
     assert answer.status_code == 400
-    assert answer.json() == {parameter: ["It is empty. Give it a value or leave it out."]}
+    assert answer.json()["errors"] == {parameter: ["It is empty. Give it a value or leave it out."]}
 
 
 def test_a_bad_choice_is_answered_with_the_good_ones(api):
-    assert api("relations/", kind="denies").json() == {
+    assert api("relations/", kind="denies").json()["errors"] == {
         "kind": ["“denies” is none of: contradicts, negates, implies."]
     }
 
 
 def test_an_unknown_reference_is_named(api):
-    assert api("statements/", claim="nosuch").json() == {
+    assert api("statements/", claim="nosuch").json()["errors"] == {
         "claim": ["There is no claim “nosuch”, or it is not public. Give the slug of one."]
     }
 
@@ -159,11 +161,11 @@ def test_a_range_that_ends_before_it_begins_is_refused(api):
     answer = api("statements/", said_from="2023-09-08", said_to="2023-09-07")
 
     assert answer.status_code == 400
-    assert "said_from" in answer.json()
+    assert "said_from" in answer.json()["errors"]
 
 
 def test_a_format_we_do_not_have_is_refused(api):
-    assert api("claims/", format="xml").json() == {
+    assert api("claims/", format="xml").json()["errors"] == {
         "format": ["“xml” is no format that we have. Use one of: json, api."]
     }
 
@@ -198,7 +200,7 @@ def test_a_cursor_of_another_ordering_is_refused(client):
     answer = client.get(f"{following}&ordering=-slug")
 
     assert answer.status_code == 400
-    assert "in the order slug" in answer.json()["cursor"][0]
+    assert "in the order slug" in answer.json()["errors"]["cursor"][0]
 
 
 def test_a_cursor_of_another_list_is_refused(client):
@@ -221,7 +223,8 @@ def test_an_address_that_there_is_not_says_so_in_json(client):
     answer = client.get("/api/v1/nowhere/")
 
     assert answer.status_code == 404
-    assert list(answer.json()) == ["detail"]
+    assert list(answer.json()) == ["type", "title", "status", "detail"]
+    assert answer["Content-Type"] == "application/problem+json"
 
 
 def test_an_address_without_its_slash_is_sent_on(client):

@@ -131,7 +131,9 @@ def test_what_the_root_names_is_there_or_says_what_it_needs(client, api):
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
         answers, 200
     )
-    assert refused.json() == {"topic": ["Say of which topic. They are listed at /api/v1/topics/."]}
+    assert refused.json()["errors"] == {
+        "topic": ["Say of which topic. They are listed at /api/v1/topics/."]
+    }
 
 
 def test_a_statement_carries_its_citations(api):

@@ -1,0 +1,38 @@
+"""Answers of the API that need not be sent again: ETag and 304 (RFC 9110, 13).
+
+The tag is a digest of what is sent, so that it changes when, and only when, the answer does.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import (
+    get_conditional_response,
+    patch_cache_control,
+    patch_vary_headers,
+    set_response_etag,
+)
+
+from claimtracker.rest.problems import is_for_the_api
+
+
+class ConditionalMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not is_for_the_api(request) or request.method not in {"GET", "HEAD"}:
+            return response
+        # Drafts are shown to who may edit: a cache must keep such answers apart, and ask each time.
+        patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
+        has_account = (
+            "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES
+        )
+        patch_cache_control(response, no_cache=True, **({"private": True} if has_account else {}))
+        if response.status_code != 200 or response.streaming:
+            return response
+        if not response.has_header("ETag"):
+            set_response_etag(response)
+        return get_conditional_response(request, etag=response["ETag"], response=response)
