@@ -47,7 +47,7 @@ NEGATIONS = {
     **{"არაა": "არის"},
 }
 # Words that come and go with a negation: "does not block", "there is a road", "there is no road".
-BESIDE_NEGATIONS = {"a", "an", "any", "the", "do", "does", "did"}
+BESIDE_NEGATIONS = {"a", "an", "any", "the", "do", "does", "did", "longer", "anymore"}
 
 # Between texts that are folded in one go; no text in the database has it.
 NUL = "\0"
@@ -262,7 +262,9 @@ class KnownSources:
             likest = process.extract(
                 key, self.keys, scorer=fuzz.WRatio, score_cutoff=OFFERED_NAME, limit=WEIGHED
             )
-            for number in {*numbers, *(n for _, _, n in likest)}:
+            # One that has but a small word like “of” in common is not meant.
+            likest = [n for _, _, n in likest if self._has_half(key, n)]
+            for number in {*numbers, *likest}:
                 each = self._weighed(key, number)
                 if each.pk not in found or each.score > found[each.pk].score:
                     found[each.pk] = each
@@ -281,6 +283,12 @@ class KnownSources:
         ``different`` are pairs of ids, in either order, that are known not to be.
         """
         return _pairs(self, self.rows[-newest:], different)
+
+    def _has_half(self, key: str, number: int) -> bool:
+        """Return whether half of the letters of a name are in words that another has too."""
+        words = Counter(_WORD.findall(key))
+        ours, _ = _unlike(words, Counter(_WORD.findall(self.keys[number])))
+        return 2 * len("".join(ours)) <= len("".join(words.elements()))
 
     def _weighed(self, key: str, number: int) -> Alike:
         other, pk, name = self.named[number]

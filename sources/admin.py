@@ -1,7 +1,7 @@
 """The editor's pages for who speaks, and where."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -136,12 +136,13 @@ class DocumentAdmin(CuratedAdmin):
             {"fields": ["slug", "language", "retrieved", "archived_url", "sha256", "retracted"]},
         ),
     ]
-    # Other apps add what was read in a document, and say where its text is read: a function of
-    # (document) that returns an address.
+    # Other apps add what was read in a document, and say where its text is read and what no longer
+    # fits it: functions of (document) that return an address, and a sentence or nothing.
     panels = []
     leads = []
     pages = []
     reading_url = None
+    misfits = None
     consequences = []
 
     def about(self, document):
@@ -167,6 +168,13 @@ class DocumentAdmin(CuratedAdmin):
             kwargs["widget"] = forms.Textarea(attrs={"rows": 12, "dir": "auto"})
             kwargs["strip"] = False
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if not self.misfits or not {"text", "text_file"} & set(form.changed_data):
+            return
+        if sentence := self.misfits(form.instance):
+            self.message_user(request, sentence, messages.WARNING)
 
     def response_add(self, request, obj, post_url_continue=None):
         """Go on to read what was pasted, unless another way is asked for."""

@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 
@@ -35,6 +36,13 @@ class RelationsTo(RelationInline):
     autocomplete_fields = ["from_claim"]
     verbose_name = "relation"
     verbose_name_plural = "Another … this claim"
+
+
+class SeveralTopics(AutocompleteSelectMultiple):
+    """An autocomplete whose topics go one by one: Select2's way to clear all is no list item."""
+
+    def build_attrs(self, *args, **kwargs):
+        return super().build_attrs(*args, **kwargs) | {"data-allow-clear": "false"}
 
 
 class Tallied(ChangeList):
@@ -118,6 +126,10 @@ class ClaimAdmin(CuratedAdmin):
         if db_field.name == "text":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        kwargs["widget"] = SeveralTopics(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 @admin.register(Relation)

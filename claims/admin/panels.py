@@ -75,6 +75,7 @@ def what_follows(request, claim) -> str:
             "found": found,
             "left_out": max(found - SHOWN, 0),
             "all": f"{list_url(Relation)}?{urlencode({'q': claim.slug})}",
+            "opposites": shown.opposites,
             "inconsistent": shown.inconsistent[:SHOWN],
             "derived": shown.derived[:SHOWN],
             "derived_left_out": max(len(shown.derived) - SHOWN, 0),
@@ -110,6 +111,7 @@ def what_was_read(request, document) -> str:
                 "statement__source", "statement__claim", "via__document__publisher"
             )
             .defer("via__document__text")
+            .with_misquotes()
             .order_by("-pk")[:SHOWN],
             "found": found,
             "left_out": max(found - SHOWN, 0),

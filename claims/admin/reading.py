@@ -9,12 +9,14 @@ from django.http import JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from claims.actions import cite, free_slug, record
 from claims.admin import marks
 from claims.admin.alike import warning
+from claims.admin.citation import CitationAdmin
+from claims.admin.statement import StatementAdmin
 from claims.likeness import Alike, known_claims, known_sources
 from claims.models import (
     Citation,
@@ -36,6 +38,9 @@ from claimtracker.edtf import HELP
 from claimtracker.review import writes_at_once
 from sources.admin import DocumentAdmin
 from sources.models import Document, Source, SourceKind
+
+# Around words that may be read from right to left, within a sentence that is not.
+ISOLATE, POP = "\u2068", "\u2069"
 
 # What is added in place: the model, the field of its text, what is known of the rows there are.
 NEW = {
@@ -224,6 +229,7 @@ def _record(request, document):
             "saved": _what_was_saved(citation, reading),
             "digest": _digest(document),
             "lines": {} if isinstance(citation, Proposal) else reading.touched_by(citation),
+            "state": render_to_string("admin/review_badge.html", {"row": document}),
             "unmarked": render_to_string("admin/reading/unmarked.html", {"reading": reading}),
         }
     )
@@ -262,7 +268,8 @@ def _what_was_saved(citation, reading):
     statement = citation.statement
     state = statement.get_review_state_display()
     word = stance_word(statement.claim.kind, statement.stance)
-    words = [f"Recorded ({state}): {statement.source} {word} “{statement.claim}”."]
+    names = [f"{ISOLATE}{name}{POP}" for name in (statement.source, statement.claim)]
+    words = [f"Recorded ({state}): {names[0]} {word} “{names[1]}”."]
     if (
         statement.review_state == ReviewState.PUBLISHED
         and citation.document.review_state != ReviewState.PUBLISHED
@@ -322,6 +329,28 @@ def lead(request, document):
     )
 
 
+def misfits(document):
+    """Return in a sentence that quotes are not in the text of a document; "" where all are."""
+    missing = Citation.objects.misquoted().filter(document=document).count()
+    if not missing:
+        return ""
+    quotes = "A quote is" if missing == 1 else f"{missing} quotes are"
+    return format_html(
+        '{} not found in its text. <a href="{}">See which</a>.', quotes, reading_url(document)
+    )
+
+
+def not_found(request, row):
+    """Show, before the form of a statement or a citation, which quotes are not in their text."""
+    of = {"statement": row} if isinstance(row, Statement) else {"pk": row.pk}
+    missing = Citation.objects.misquoted().filter(**of).select_related("document__publisher")
+    missing = list(missing.defer("document__text").order_by("pk")[:SHOWN])
+    if not missing:
+        return ""
+    texts = [(citation, reading_url(citation.document)) for citation in missing]
+    return render_to_string("admin/reading/not_found.html", {"missing": texts})
+
+
 def reading_url(document) -> str:
     """Return the address of the page on which a document's text is read."""
     return reverse("admin:sources_document_read", args=[document.pk])
@@ -329,4 +358,7 @@ def reading_url(document) -> str:
 
 DocumentAdmin.pages += [("read/", "read", read_document), ("read/alike/", "alike", alike)]
 DocumentAdmin.leads.append(lead)
+for model_admin in (StatementAdmin, CitationAdmin):
+    model_admin.leads = [*model_admin.leads, not_found]
 DocumentAdmin.reading_url = staticmethod(reading_url)
+DocumentAdmin.misfits = staticmethod(misfits)

@@ -31,6 +31,10 @@ class CitationQuerySet(ReadableQuerySet):
         """Return the citations whose quote does not occur in the stored text of their document."""
         return self.filter(misquote__isnull=False)
 
+    def with_misquotes(self):
+        """Annotate each citation with is_misquoted."""
+        return self.annotate(is_misquoted=Q(misquote__isnull=False))
+
     def get_by_natural_key(self, statement, document):
         return self.get(statement__slug=statement, document__slug=document)
 

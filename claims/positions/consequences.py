@@ -6,7 +6,9 @@ from django.db.models import Q
 
 from claims.models import Claim, Relation, RelationKind
 from claims.positions.answers import claim_positions
-from claims.positions.clocks import NOW
+from claims.positions.clocks import NOW, World
+from claims.positions.contradictions import ways_to_its_negation
+from claims.positions.derivation import relations_around
 
 # What follows, of this claim and that; an implication reads otherwise from its other end.
 FOLLOWS = {
@@ -31,11 +33,21 @@ class Related(NamedTuple):
     follows: str
 
 
+class Step(NamedTuple):
+    """A stance on a claim, and the kind of the relation by which it follows; the first by none."""
+
+    kind: str
+    stance: str
+    claim: Claim
+
+
 class Consequences(NamedTuple):
     """``derived`` are the positions that follow here, ``inconsistent`` the sources against which
-    their own positions elsewhere speak; both as claims/{slug}/positions/ has them."""
+    their own positions elsewhere speak; both as claims/{slug}/positions/ has them. ``opposites``
+    are the ways from a stance on the claim to the opposite one, over not too many relations."""
 
     related: list[Related]
+    opposites: list[list[Step]]
     derived: list[dict[str, Any]]
     inconsistent: list[dict[str, Any]]
 
@@ -50,13 +62,29 @@ def consequences(claim: Claim, *, limit: int) -> Consequences:
     ends = {pk for each in newest for pk in (each.from_claim_id, each.to_claim_id)}
     others = Claim.objects.with_tally().in_bulk(ends - {claim.pk})
     related = [_seen_from(claim, each, others) for each in newest]
-    answer = claim_positions(claim.slug, NOW, derived=True) if newest and claim.is_public else None
+    follows = bool(newest) and claim.is_public
+    answer = claim_positions(claim.slug, NOW, derived=True) if follows else None
     positions = answer["positions"] if answer else []
     return Consequences(
         related,
+        opposites=_opposites(claim) if follows else [],
         derived=[each for each in positions if each["derived"]],
         inconsistent=[each for each in positions if each["inconsistent"]],
     )
+
+
+def _opposites(claim: Claim) -> list[list[Step]]:
+    ways = ways_to_its_negation(claim.slug, relations_around([claim.slug], World()))
+    slugs = {node.claim for way in ways for node in way.nodes}
+    claims = Claim.objects.in_bulk(slugs, field_name="slug") if slugs else {}
+    return [
+        [
+            Step(kind, node.stance, claims[node.claim])
+            for kind, node in zip(("", *way.kinds), way.nodes, strict=True)
+        ]
+        for way in ways
+        if claims.keys() >= {node.claim for node in way.nodes}
+    ]
 
 
 def _seen_from(claim: Claim, relation: Relation, others: dict[int, Claim]) -> Related:

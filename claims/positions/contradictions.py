@@ -47,6 +47,13 @@ def claims_that_reach_their_negation(relations: Iterable[Relation]) -> set[str]:
     return {graph.nodes[start].claim for start in graph.that_reach_their_negation()}
 
 
+def ways_to_its_negation(claim: str, relations: Iterable[Relation]) -> list[Contradiction]:
+    """Return a shortest way for each stance on one claim that leads to the opposite one."""
+    graph = Graph(relations)
+    starts = [n for n, node in enumerate(graph.nodes) if node.claim == claim]
+    return [graph.contradiction(n) for n in starts if n ^ 1 in graph.walk(n, set())]
+
+
 def all_relations() -> list[Relation]:
     """Return every public relation there is now."""
     query = """

@@ -109,7 +109,7 @@ def _with_rows(sides: list[Side]) -> list[Side]:
     said = [one for side in sides for one in side.said]
     read = [one for each in said for one in each["read"]]
     statements = Statement.objects.select_related("source").in_bulk([one["id"] for one in said])
-    citations = Citation.objects.in_bulk([one["id"] for one in read])
+    citations = Citation.objects.with_misquotes().in_bulk([one["id"] for one in read])
     documents = (
         Document.objects.select_related("publisher")
         .defer("text")

@@ -94,7 +94,12 @@ class CuratedAdmin(DeskAdmin):
             # A form that is shown again has already written into the row.
             row.review_state = form_stood
         shown = not (context.get("is_popup") or is_removed(row))
-        context["steps"] = open_to(request.user, row) if shown else []
+        context["steps"] = [
+            step
+            for step in (open_to(request.user, row) if shown else [])
+            # What is not there yet need not go.
+            if obj is not None or step.to != ReviewState.RETIRED
+        ]
         if obj is not None and obj.review_state == ReviewState.IN_REVIEW:
             context["submission"] = submissions([obj]).get(obj.pk)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tests.browser.test_admin import log_in
 from tests.desk import page
@@ -12,6 +13,7 @@ from tests.factories import (
     make_relation,
     make_source,
     make_statement,
+    make_topic,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -19,12 +21,13 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 @pytest.fixture
 def claim():
-    claim = make_claim(text="The road is blocked.")
+    claim = make_claim(text="The road is blocked.", topics=[make_topic(name="Roads")])
     ann = make_statement(claim=claim, source=make_source(name="Ann"), said="2023-09-01")
     make_citation(statement=ann, document=make_document(title="Ann speaks"), quote="It is shut.")
     make_statement(claim=claim, source=make_source(name="Bob"), stance="denies")
     other = make_claim(text="Nothing can pass.")
     make_relation(from_claim=claim, to_claim=other, kind="implies")
+    make_relation(from_claim=claim, to_claim=other, kind="contradicts")
     return claim
 
 
@@ -68,6 +71,17 @@ def test_escape_leaves_the_form_and_comes_back_to_where_one_was(tab, claim):
     tab.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     assert "Bob" in tab.evaluate("document.activeElement.innerText")
+
+
+def test_a_denial_is_added_from_its_source_on_and_the_open_choice_has_no_fault(tab, claim, axe):
+    log_in(tab)
+    tab.goto(page(claim))
+    tab.get_by_role("link", name="Add a denial").press("Enter")
+    source = tab.locator("#id_source + .select2-container [role=combobox]")
+    expect(source).to_be_focused()
+    tab.keyboard.press("Enter")
+    tab.get_by_role("option", name="Bob").wait_for()
+    axe(tab)
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -373,6 +373,44 @@ def test_who_was_logged_out_is_told_and_loses_nothing(reader):
     expect(reader.get_by_label("Source", exact=True)).to_have_value("Mara")
 
 
+def test_who_leaves_with_words_typed_is_asked_and_after_saving_is_not(reader):
+    make_source(name="Mara Dessin")
+    claim = make_claim(text="The road is shut.")
+    document = make_document(text="It is shut.\n")
+    asked = []
+    reader.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    keys = Keyboard(reader)
+    reader.goto(desk(document))
+    keys.press(NEXT, "Enter")
+    keys.choose("mara", "Mara Dessin")
+
+    reader.get_by_role("link", name="Change the document").click()
+    expect(reader.get_by_label("Source", exact=True)).to_have_value("Mara Dessin")
+    assert asked == ["beforeunload"]
+
+    keys.tab_to(reader.get_by_label("Stance"))
+    keys.type("ass")
+    keys.tab_to(reader.get_by_label("Claim", exact=True))
+    keys.choose("shut", claim.text)
+    keys.press("Control+Enter")
+    expect(reader.locator("#status", has_text="Recorded")).to_be_visible()
+    reader.get_by_role("link", name="Change the document").click()
+    reader.wait_for_url("**/change/")
+    assert asked == ["beforeunload"]
+
+
+def test_a_sign_that_is_of_neither_side_has_not_the_blue_of_links_and_assertions(reader):
+    document = make_document(text="It is shut. It is open.\n")
+    doubt = make_statement(stance="questions")
+    make_citation(document=document, statement=doubt, quote="It is shut")
+    make_citation(document=document, quote="It is open")
+    reader.goto(desk(document))
+    colours = reader.eval_on_selector_all(
+        ".quoted-by, .about a", "all => all.map((each) => getComputedStyle(each).color)"
+    )
+    assert len(set(colours)) == 3
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_the_desk_has_no_fault_that_axe_finds_and_fits(reader, axe, width, scheme):
     denial = make_statement(stance="denies", said="2023-09-07")

@@ -1,11 +1,14 @@
 """The page of a claim: its statements edited in place, and what follows from its relations."""
 
+import re
+
 import pytest
 
 from tests.desk import errors, filled, log_in, page
 from tests.factories import (
     make_citation,
     make_claim,
+    make_document,
     make_relation,
     make_source,
     make_statement,
@@ -122,6 +125,33 @@ def test_a_source_against_its_own_position_is_named(client):
     make_statement(claim=claim, source=ann)
     make_statement(claim=other, source=ann)
     assert "while what it says of other claims implies" in client.get(page(claim)).content.decode()
+
+
+def test_a_claim_that_contradicts_itself_shows_by_which_relations(client):
+    claim, other = make_claim(text="It rains."), make_claim(text="It pours.")
+    make_relation(from_claim=claim, to_claim=other, kind="implies")
+    assert "It contradicts itself" not in client.get(page(claim)).content.decode()
+    make_relation(from_claim=claim, to_claim=other, kind="contradicts")
+    [way] = re.findall(
+        r'<ul class="contradicts">(.*?)</ul>', client.get(page(claim)).content.decode()
+    )
+    assert re.sub(r"<[^>]*>", "", way) == (
+        "Who asserts it → (contradicts) denies It pours. → (implies) denies it"
+    )
+
+
+def test_a_quote_that_is_not_in_the_text_is_flagged_wherever_the_citation_is_shown(client):
+    document = make_document(title="A briefing", text="The road is open.")
+    citation = make_citation(document=document, quote="the road is shut")
+    statement = citation.statement
+    addresses = [page(row) for row in (statement.claim, statement, citation, document)]
+    for address in addresses:
+        shown = client.get(address).content.decode()
+        assert "ot found in the text" in shown, address
+        assert page(document, "read") in shown, address
+    type(document).objects.filter(pk=document.pk).update(text="Today “the road is shut,” he said.")
+    for address in addresses:
+        assert "ot found in the text" not in client.get(address).content.decode(), address
 
 
 def test_what_follows_from_drafts_is_not_worked_out(client):

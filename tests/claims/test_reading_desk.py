@@ -578,6 +578,7 @@ def test_an_editor_publishes_along_what_it_needs(editor):
     )
 
     assert "Recorded (Published)" in told["saved"]
+    assert "Published" in told["state"]
     assert Citation.objects.public().count() == 1
 
 
@@ -648,3 +649,13 @@ def test_the_form_for_a_claim_that_is_there_asks_nothing(editor):
     make_claim(text="The road is open.")
     claim = make_claim(text="The road was open.")
     assert save(editor, page(claim), text="The road is opened.").status_code == 302
+
+
+def test_who_corrects_a_text_is_told_of_the_quotes_that_it_has_no_more(editor, document):
+    for quote in ("The road is open", "It is shut"):
+        make_citation(document=document, quote=quote)
+
+    save(editor, page(document), text=TEXT.replace("shut", "closed"))
+
+    told = [str(each) for each in editor.get(page(Document, "changelist")).context["messages"]]
+    assert any("A quote is not found in its text" in each for each in told)

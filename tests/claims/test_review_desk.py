@@ -63,6 +63,7 @@ def test_a_page_has_the_buttons_of_the_steps_that_its_reader_may_take(ada, dora)
     assert buttons(ada.get(page(claim))) == ["publish", "send_back", "retire"]
     assert buttons(dora.get(page(claim))) == ["take_back"]
     assert buttons(dora.get(page(Claim, "add"))) == ["submit"]
+    assert buttons(ada.get(page(Claim, "add"))) == ["submit", "publish"]
 
 
 def test_a_row_is_changed_and_published_in_one_go_with_a_reason(ada):

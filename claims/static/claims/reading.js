@@ -321,11 +321,11 @@
                 }
             }
             if (document.activeElement === this.input) {
-                this.show([...results, { isNew: true, label: `Add “${typed}” as a new ${this.what}` }]);
+                this.show([...results, { isNew: true }], typed);
             }
         }
 
-        show(options) {
+        show(options, typed) {
             this.options = options;
             this.active = -1;
             this.list.replaceChildren(
@@ -335,7 +335,13 @@
                     option.setAttribute("role", "option");
                     option.setAttribute("aria-selected", "false");
                     option.dir = "auto";
-                    option.textContent = each.label;
+                    option.textContent = each.isNew ? "" : each.label;
+                    if (each.isNew) {
+                        // A name from right to left stays within its quotation marks.
+                        const name = document.createElement("bdi");
+                        name.textContent = typed;
+                        option.append("Add “", name, `” as a new ${this.what}`);
+                    }
                     if (each.note) {
                         const note = document.createElement("span");
                         note.className = "note";
@@ -431,6 +437,7 @@
     const waiting = document.getElementById("waiting");
     let choices = [];
     let isSaving = false;
+    let isTyped = false; // what would be lost with the page
 
     function open() {
         const chosen = words.slice(passage.start, passage.end);
@@ -540,6 +547,8 @@
             }
         }
         document.getElementById("unmarked").innerHTML = answer.unmarked;
+        document.getElementById("state").innerHTML = answer.state;
+        isTyped = false;
         form.reset();
         for (const choice of choices) {
             choice.clear();
@@ -623,6 +632,14 @@
         choices = [...form.querySelectorAll("[data-choose-from]")].map((each) => new Choice(each));
         form.addEventListener("keydown", onFormKey);
         form.addEventListener("click", onFormClick);
+        form.addEventListener("input", () => {
+            isTyped = true;
+        });
+        window.addEventListener("beforeunload", (event) => {
+            if (isTyped) {
+                event.preventDefault();
+            }
+        });
         field("stance").addEventListener("change", showWhatIsDenied);
         offer.addEventListener("change", (event) => {
             if (event.target.name === "is_another") {

@@ -1,4 +1,5 @@
-/* Select2 gives its boxes no name: give each the label of the field it stands for. */
+/* Select2 gives its boxes no name: give each the label of the field it stands for. And where the
+   focus is on a field that it has hidden, move it to a box that is seen. */
 "use strict";
 {
     function nameOf(select) {
@@ -20,7 +21,35 @@
         }
     }
 
+    function nameOpened(event) {
+        const name = nameOf(event.target);
+        const opened = document.querySelector(".select2-container--open .select2-results__options");
+        const search = document.querySelector(".select2-container--open .select2-search__field");
+        const box = event.target.nextElementSibling.querySelector("[role=combobox]");
+        box.setAttribute("aria-controls", opened.id);
+        for (const part of [opened, search]) {
+            part?.setAttribute("aria-label", name);
+        }
+    }
+
+    /* Django puts it on the first field, which may be filled in already: to the first that is not. */
+    function showFocus() {
+        const hidden = "select.select2-hidden-accessible";
+        const focused = document.activeElement;
+        if (focused.matches(hidden)) {
+            const boxes = [...focused.form.querySelectorAll(hidden)];
+            const first = boxes.find((select) => !select.value) || focused;
+            first.nextElementSibling.querySelector("[role=combobox]").focus();
+        }
+    }
+
+    function dressed() {
+        nameAll();
+        showFocus();
+    }
+
     // Select2 dresses the boxes after these events.
-    window.addEventListener("load", () => setTimeout(nameAll));
+    window.addEventListener("load", () => setTimeout(dressed));
+    django.jQuery(document).on("select2:open", nameOpened);
     document.addEventListener("formset:added", () => setTimeout(nameAll));
 }
