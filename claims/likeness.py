@@ -263,8 +263,8 @@ class KnownSources:
                 key, self.keys, scorer=fuzz.WRatio, score_cutoff=OFFERED_NAME, limit=WEIGHED
             )
             # One that has but a small word like “of” in common is not meant.
-            likest = [n for _, _, n in likest if self._has_half(key, n)]
-            for number in {*numbers, *likest}:
+            meant = [n for _, _, n in likest if self._has_half(key, n)]
+            for number in {*numbers, *meant}:
                 each = self._weighed(key, number)
                 if each.pk not in found or each.score > found[each.pk].score:
                     found[each.pk] = each

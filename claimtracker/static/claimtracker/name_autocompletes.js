@@ -36,9 +36,11 @@
     function showFocus() {
         const hidden = "select.select2-hidden-accessible";
         const focused = document.activeElement;
-        if (focused.matches(hidden)) {
-            const boxes = [...focused.form.querySelectorAll(hidden)];
-            const first = boxes.find((select) => !select.value) || focused;
+        // Once it is dressed, a field that is given the focus passes it on to its box.
+        const field = focused.closest(".select2-container")?.previousElementSibling || focused;
+        if (field.matches(hidden)) {
+            const boxes = [...field.form.querySelectorAll(hidden)];
+            const first = boxes.find((select) => !select.value) || field;
             first.nextElementSibling.querySelector("[role=combobox]").focus();
         }
     }
