@@ -25,6 +25,8 @@ def pytest_configure(config):
     # A server has collected its static files; a test has not, whatever database it uses.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    # Nor is anybody slowed, but where a test is about that.
+    settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"anonymous": None, "account": None}
 
 
 def pytest_sessionstart(session):

@@ -6,6 +6,7 @@ from django.db.models import Value
 from psycopg_pool import ConnectionPool
 
 from claims.models import Topic
+from claimtracker.overload import limit_statements
 from claimtracker.postgresql import base
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -91,3 +92,24 @@ def test_a_prepared_cursor_reads_while_history_notes_a_reason():
         cursor.execute("WITH one AS (SELECT 1 AS n) SELECT n FROM one")
 
         assert cursor.fetchone() == (1,)
+
+
+def statement_timeout():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        return cursor.fetchone()[0]
+
+
+def test_a_web_server_has_questions_ended_and_a_command_does_not(settings, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "STATEMENT_TIMEOUT", 0)
+    settings.STATEMENT_TIMEOUT = 7
+    before = statement_timeout()
+    try:
+        limit_statements()
+        after = statement_timeout()
+    finally:
+        connection.settings_dict["STATEMENT_TIMEOUT"] = 0
+        connection.close()
+        connection.close_pool()
+
+    assert (before, after) == ("0", "7s")

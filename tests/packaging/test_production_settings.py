@@ -71,3 +71,25 @@ def test_the_refusal_does_not_print_the_key():
 
     assert done.returncode != 0
     assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("rate", ["600/min", "5/s", "off", "OFF", ""])
+def test_a_rate_is_a_number_a_time_or_off(rate):
+    assert load_settings(SECRET_KEY=GOOD_KEY, ANONYMOUS_RATE=rate).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ANONYMOUS_RATE", "600"),
+        ("ACCOUNT_RATE", "0/min"),
+        ("ACCOUNT_RATE", "many/min"),
+        ("STATEMENT_TIMEOUT", "30s"),
+        ("STATEMENT_TIMEOUT", "-1"),
+    ],
+)
+def test_a_rate_or_a_time_that_cannot_be_read_is_refused_by_its_name(name, value):
+    done = load_settings(SECRET_KEY=GOOD_KEY, **{name: value})
+
+    assert done.returncode != 0
+    assert name in done.stderr.splitlines()[-1]
