@@ -5,6 +5,7 @@ from claims.models import (
     Claim,
     ClaimKind,
     Denial,
+    Manner,
     RelationKind,
     Stance,
     Statement,
@@ -13,6 +14,7 @@ from claims.models import (
 from claims.positions.clocks import Clocks
 from claimtracker.rest.filters import (
     ClockDayFilter,
+    DayFilter,
     MomentFilter,
     ReferenceFilter,
     SlugFilter,
@@ -61,6 +63,15 @@ class Clocked(StrictFilterSet):
 
 class TopicFilter(StrictFilterSet):
     claim = ReferenceFilter(Claim, "claims", help_text="The slug of a claim: the topics it has.")
+    name = WordFilter(lookup_expr="icontains", help_text="Part of the name, in any case.")
+
+
+def body_that_it_was_said_for() -> ReferenceFilter:
+    return ReferenceFilter(
+        Source,
+        method="spoken_for",
+        help_text="The slug of a body: what it said itself, and what was said for it on that day.",
+    )
 
 
 class ClaimFilter(Clocked):
@@ -71,42 +82,44 @@ class ClaimFilter(Clocked):
     contested = YesNoFilter(
         method="is_contested", help_text="Whether one source holds it true and another denies it."
     )
-    source = ReferenceFilter(
-        Source, method="said", help_text="The slug of a source that made a statement on it."
-    )
+    source = ReferenceFilter(Source, help_text="The slug of a source that made a statement on it.")
+    body = body_that_it_was_said_for()
     stance = one_of(
         Stance,
-        method="said",
         help_text="That a statement on it took; with “source”, a statement of that source.",
     )
+    said_from = may_fall_on_or_after(
+        "said_range", help_text="A day: a statement on it was said then or later, or possibly so."
+    )
+    said_to = may_fall_on_or_before(
+        "said_range", help_text="A day: a statement on it was said then or earlier, or possibly so."
+    )
     language = WordFilter(lookup_expr="iexact", help_text="A language tag: en, az, hy, ru.")
+
+    of_one = {"statements": ["source", "body", "stance", "said_from", "said_to"]}
+
+    def statements(self):
+        return self.visible(Statement).filter(claim=OuterRef("pk"))
 
     def is_contested(self, queryset, name, value):
         return queryset.contested() if value else queryset.uncontested()
 
-    def said(self, queryset, name, value):
-        """Leave the rest to filter_queryset: one statement must answer to all that is asked."""
-        return queryset
-
-    def filter_queryset(self, queryset):
-        queryset = super().filter_queryset(queryset)
-        given = self.form.cleaned_data
-        asked = {name: given[name] for name in ("source", "stance") if given.get(name)}
-        if not asked:
-            return queryset
-        said = self.visible(Statement).filter(claim=OuterRef("pk"), **asked)
-        return queryset.filter(Exists(said))
+    def spoken_for(self, statements, name, body):
+        return statements.spoken_for(body)
 
 
 class StatementFilter(StrictFilterSet):
     claim = ReferenceFilter(Claim, help_text="The slug of a claim.")
+    kind = one_of(ClaimKind, field_name="claim__kind")
+    contested = YesNoFilter(
+        method="is_contested",
+        help_text="Whether one source holds the claim true and another denies it.",
+    )
     topic = ReferenceFilter(
         Topic, "claim__topics", help_text="The slug of a topic that the claim has."
     )
     source = ReferenceFilter(Source, help_text="The slug of a source.")
-    document = ReferenceFilter(
-        Document, method="read_in", help_text="The slug of a document in which it was read."
-    )
+    body = body_that_it_was_said_for()
     stance = one_of(Stance)
     denies_what = one_of(Denial)
     said_from = may_fall_on_or_after(
@@ -118,15 +131,44 @@ class StatementFilter(StrictFilterSet):
     personal_capacity = YesNoFilter(
         help_text="Whether it was said for oneself, not for the body one belongs to."
     )
+    occasion = WordFilter(
+        lookup_expr="icontains", help_text="Part of the occasion on which it was said, in any case."
+    )
     has_citation = YesNoFilter(
         method="is_cited", help_text="Whether there is a document in which it was read."
     )
+    document = ReferenceFilter(Document, help_text="The slug of a document in which it was read.")
+    publisher = ReferenceFilter(
+        Source, "document__publisher", help_text="The slug of who published such a document."
+    )
+    published_from = may_fall_on_or_after(
+        "document__published_range",
+        help_text="A day: read in a document published then or later, or possibly so.",
+    )
+    published_to = may_fall_on_or_before(
+        "document__published_range",
+        help_text="A day: read in a document published then or earlier, or possibly so.",
+    )
+    manner = one_of(Manner)
+    language = WordFilter(
+        lookup_expr="iexact", help_text="A language tag, of the words quoted: en, az, hy, ru."
+    )
+
+    of_one = {
+        "citations": [
+            *("document", "publisher", "published_from", "published_to", "manner", "language"),
+        ]
+    }
 
     def citations(self):
         return self.visible(Citation).filter(statement=OuterRef("pk"))
 
-    def read_in(self, queryset, name, document):
-        return queryset.filter(Exists(self.citations().filter(document=document)))
+    def is_contested(self, queryset, name, value):
+        claims = Claim.objects.contested() if value else Claim.objects.uncontested()
+        return queryset.filter(claim__in=claims.order_by())
+
+    def spoken_for(self, statements, name, body):
+        return statements.spoken_for(body)
 
     def is_cited(self, queryset, name, value):
         cited = Exists(self.citations())
@@ -138,9 +180,16 @@ class RelationFilter(StrictFilterSet):
         Claim, method="either_end", help_text="The slug of the claim at either end."
     )
     kind = one_of(RelationKind)
+    topic = ReferenceFilter(
+        Topic, method="of_either_end", help_text="The slug of a topic that either claim has."
+    )
 
     def either_end(self, queryset, name, claim):
         return queryset.filter(Q(from_claim=claim) | Q(to_claim=claim))
+
+    def of_either_end(self, queryset, name, topic):
+        claims = Claim.objects.filter(topics=topic)
+        return queryset.filter(Q(from_claim__in=claims) | Q(to_claim__in=claims))
 
 
 class ClaimsThenParameters(Clocked):
@@ -150,7 +199,10 @@ class ClaimsThenParameters(Clocked):
     topic = SlugFilter(noun="topic")
     contested = YesNoFilter()
     source = SlugFilter(noun="source")
+    body = SlugFilter(noun="source")
     stance = one_of(Stance)
+    said_from = DayFilter()
+    said_to = DayFilter()
     language = WordFilter()
 
 

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from claims.api.filters import (
     AgreementParameters,
@@ -27,9 +28,9 @@ from claims.api.shapes import (
 )
 from claims.models import Claim, Topic
 from claims.positions import answers, lists
-from claims.positions.claims_then import Asked, ClaimsThen
+from claims.positions.claims_then import FIELDS, Asked, ClaimsThen
 from claims.positions.clocks import Clocks
-from claimtracker.rest.filters import UNKNOWN
+from claimtracker.rest.filters import UNKNOWN, fields_asked
 from claimtracker.rest.merges import moved_to, survivor
 from claimtracker.rest.pagination import Keyed, KeysetPagination
 from claimtracker.rest.ready import ReadyPage
@@ -45,17 +46,22 @@ class ListsClaimsThen:
             return super().list(request, *args, **kwargs)
         given = read(ClaimsThenParameters, request)
         ordering = self.paginator.ordering(request, self)
-        asked = {name: given.form.cleaned_data.get(name) for name in ("kind", "stance", "language")}
+        asked = {
+            name: given.form.cleaned_data.get(name)
+            for name in ("kind", "stance", "language", "said_from", "said_to")
+        }
         claims = ClaimsThen(
             given.clocks,
             Asked(
                 **{name: value or None for name, value in asked.items()},
                 topic=public_then(given, "topic", Topic),
                 source=public_then(given, "source", Source),
+                body=public_then(given, "body", Source),
                 contested=given.yes_or_no("contested"),
             ),
             ordering=ordering.lstrip("-"),
             site=self.reverse_action("list"),
+            fields=fields_asked(request, FIELDS),
         )
         page = self.paginator.paginate(claims, request, ordering=ordering)
         return Response(ReadyPage(self.paginator.get_paginated_response(page).data))
@@ -84,12 +90,17 @@ class Paged(AnswerView):
 
     pagination_class = KeysetPagination
     ordering: str
+    # What a row is.
+    shape: type[Serializer[Any]]
 
     def page(self, rows: Keyed) -> list[dict[str, Any]]:
+        self.fields = fields_asked(self.request, self.shape().fields)
         self.paginator = self.pagination_class()
         return self.paginator.paginate(rows, self.request, ordering=self.ordering)
 
     def paged(self, page: list[dict[str, Any]]) -> Response:
+        if "fields" in self.request.query_params:
+            page = [{name: row[name] for name in self.fields} for row in page]
         return self.paginator.get_paginated_response(page)
 
 
@@ -135,8 +146,9 @@ class SourcePositions(Paged, AboutRow):
     model = Source
     parameters = SourcePositionsParameters
     ordering = "claim"
+    shape = SourcePositionSerializer
 
-    @extend_schema(responses=SourcePositionSerializer(many=True))
+    @extend_schema(responses=shape(many=True))
     def get(self, request: Request, slug: str) -> Response:
         given = self.given()
         clocks = given.clocks
@@ -160,8 +172,9 @@ class Agreement(Paged, AboutRow):
     model = Source
     parameters = AgreementParameters
     ordering = "shared"
+    shape = AgreementSerializer
 
-    @extend_schema(responses=AgreementSerializer(many=True))
+    @extend_schema(responses=shape(many=True))
     def get(self, request: Request, slug: str) -> Response:
         given = self.given()
         other = public_then(given, "with", Source)
@@ -180,8 +193,9 @@ class Flips(Paged):
 
     parameters = FlipsParameters
     ordering = "claim"
+    shape = FlipSerializer
 
-    @extend_schema(responses=FlipSerializer(many=True))
+    @extend_schema(responses=shape(many=True))
     def get(self, request: Request) -> Response:
         given = self.given()
         rows = lists.flips(

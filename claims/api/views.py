@@ -22,7 +22,7 @@ from claims.api.serializers import (
 from claims.models import Claim, Relation, Statement, Topic
 from claims.positions.acts import statements_told
 from claims.positions.clocks import World
-from claims.positions.ledger import LATEST_POSSIBLE, span
+from claims.positions.ledger import CONTEST, LATEST_POSSIBLE, span
 from claims.positions.readers import drafts_seen_by
 from claims.positions.sides import claim_with_sides
 from claimtracker.edtf import dated
@@ -60,6 +60,7 @@ class ClaimViewSet(ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadO
         "slug": ["slug"],
         "first_said": [dated(SPAN["first_said"]), "slug"],
         "last_said": [dated(SPAN["last_said"]), "slug"],
+        "contest": [CONTEST, "slug"],
     }
     # As ClaimSerializer has them.
     ready_fields = {

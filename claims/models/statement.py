@@ -4,9 +4,11 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from claims.models.choices import ClaimKind, Denial, Stance
 from claims.models.claim import Claim
+from claims.positions import spoken_for
 from claims.positions.ledger import DAY_AFTER, FIRST_DAY, LATEST_POSSIBLE
 from claimtracker.curated import (
     Curated,
@@ -46,6 +48,10 @@ class StatementQuerySet(CuratedQuerySet):
             stance=statement.stance,
             said=statement.said,
         )
+
+    def spoken_for(self, body):
+        """Return those that count as said by a body: see positions/spoken_for.py."""
+        return self.filter(pk__in=RawSQL(spoken_for.IDS, [body.slug] * spoken_for.SLUGS))
 
 
 @track

@@ -1,5 +1,6 @@
 """The list of claims as the clocks have it: which there were, and how they stood."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,10 +10,25 @@ from django.db import connection
 from claims.positions.clocks import Clocks, World
 from claims.positions.lists import filed
 from claims.positions.runs import POSITIONS
+from claims.positions.spoken_for import spoken_for, was_said_for
 
 # What is asked of the statements is known once they are read: of so many claims at a time.
 BATCH = 200
 LARGEST_BATCH = 3200
+
+# What is told of a claim, each with its SQL.
+FIELDS = {
+    "slug": "c.slug",
+    "url": "%(site)s || c.slug || '/'",
+    "kind": "c.kind",
+    "text": "c.text",
+    "topics": "c.topics",
+    "contested": "c.asserts > 0 AND c.denies > 0",
+    "tally": "(SELECT t FROM (SELECT c.asserts, c.denies) t)",
+    "statements": "c.statements",
+    "first_said": "c.first_said",
+    "last_said": "c.last_said",
+}
 
 
 @dataclass(frozen=True)
@@ -22,23 +38,30 @@ class Asked:
     kind: str | None = None
     language: str | None = None
     topic: str | None = None
-    # A statement by this source, of this stance; given both, one that is both.
+    # One statement that is all of these: by this source, made for this body, of this stance, and
+    # possibly said on or after, and on or before, these days.
     source: str | None = None
+    body: str | None = None
     stance: str | None = None
+    said_from: date | None = None
+    said_to: date | None = None
     contested: bool | None = None
 
 
 class ClaimsThen:
     """The claims of a list as of some clocks, each as the text of its JSON, from any key on.
 
-    ``ordering`` is ``slug``, ``first_said`` or ``last_said``; ``site`` the address below which the
-    claims are. Positions are worked out for no
-    more claims than a page needs.
+    ``ordering`` is ``slug``, ``first_said``, ``last_said`` or ``contest``; ``site`` the address
+    below which the claims are; ``fields`` are those of FIELDS that are told. Positions are worked
+    out for no more claims than a page needs, unless they are in the order of what is worked out.
     """
 
-    def __init__(self, clocks: Clocks, asked: Asked, *, ordering: str, site: str):
-        self.asked, self.by_day = asked, None if ordering == "slug" else ordering
-        self.key = ("day", "slug") if self.by_day else ("slug",)
+    def __init__(
+        self, clocks: Clocks, asked: Asked, *, ordering: str, site: str, fields: Sequence[str]
+    ):
+        self.fields = fields
+        self.asked, self.by = asked, None if ordering == "slug" else ordering
+        self.key = ("measure", "slug") if self.by else ("slug",)
         self.world = World(clocks)
         self.parameters = self.world.parameters | vars(asked) | {"site": site}
 
@@ -64,7 +87,7 @@ class ClaimsThen:
         ``size`` is how many claims are looked at.
         """
         turn, side = ("DESC", "<") if descending else ("ASC", ">")
-        columns = ("d.day", "c.slug") if self.by_day else ("c.slug",)
+        columns = ("m.measure", "c.slug") if self.by else ("c.slug",)
         beyond = "true"
         if after:
             places = ", ".join(f"%(after_{n})s" for n in range(len(columns)))
@@ -75,9 +98,10 @@ class ClaimsThen:
         filed = self.world.rows("claims_claim_topics", "t.claim_id IN (SELECT id FROM picked)")
         topics = self.world.rows("claims_topic", "t.id IN (SELECT topic_id FROM filed)")
         query = f"""
-            WITH known AS {self._claims()},
+            WITH RECURSIVE {self._below()}
+            known AS {self._claims()},
             picked AS MATERIALIZED (
-              SELECT c.*{", d.day" if self.by_day else ""} FROM known c {self._days()}
+              SELECT c.*{", m.measure" if self.by else ""} FROM known c {self._measure()}
               WHERE {beyond} ORDER BY {in_order} LIMIT %(size)s
             ),
             {self.world.statements("t.claim_id IN (SELECT id FROM picked)")},
@@ -89,7 +113,8 @@ class ClaimsThen:
             ),
             said AS (
               SELECT claim_id, count(*) AS statements, min(lower(said_range)) AS first_said,
-                max(upper(said_range)) - 1 AS last_said, array_agg(DISTINCT stance) AS stances
+                max(upper(said_range)) - 1 AS last_said,
+                bool_or({self._of_one_statement()}) AS answers
               FROM st GROUP BY claim_id
             ),
             filed AS MATERIALIZED {filed},
@@ -100,18 +125,15 @@ class ClaimsThen:
             listed AS (
               SELECT c.*, coalesce(n.topics, '[]') AS topics,
                 coalesce(h.asserts, 0) AS asserts, coalesce(h.denies, 0) AS denies,
-                coalesce(s.statements, 0) AS statements, s.first_said, s.last_said, s.stances
+                coalesce(s.statements, 0) AS statements, s.first_said, s.last_said, s.answers
               FROM picked c LEFT JOIN held h ON h.claim_id = c.id
               LEFT JOIN said s ON s.claim_id = c.id LEFT JOIN named n ON n.claim_id = c.id
             )
             SELECT (SELECT row_to_json(j)::text FROM (
-                SELECT c.slug, %(site)s || c.slug || '/' AS url, c.kind, c.text, c.topics,
-                  c.asserts > 0 AND c.denies > 0 AS contested,
-                  (SELECT t FROM (SELECT c.asserts, c.denies) t) AS tally,
-                  c.statements, c.first_said, c.last_said
+                SELECT {", ".join(f"{FIELDS[name]} AS {name}" for name in self.fields)}
               ) j), {" AND ".join(self._of_statements()) or "true"},
-              {", ".join(column.replace("d.", "c.") for column in columns)}
-            FROM listed c ORDER BY {in_order.replace("d.", "c.")}
+              {", ".join(column.replace("m.", "c.") for column in columns)}
+            FROM listed c ORDER BY {in_order.replace("m.", "c.")}
         """
         with connection.cursor() as cursor:
             cursor.execute(query, given)
@@ -119,17 +141,30 @@ class ClaimsThen:
         rows = [(text, key) for text, answers, key in looked_at if answers]
         return rows, looked_at[-1][2] if looked_at else None, len(looked_at) == size
 
-    def _days(self) -> str:
-        """Return the join of the day that claims are ordered by, ``d``, where it is one."""
-        if not self.by_day:
+    def _measure(self) -> str:
+        """Return the join of the day or the number that claims are ordered by, if by one."""
+        if not self.by:
             return ""
-        day = {"first_said": "min(lower(said_range))", "last_said": "max(upper(said_range)) - 1"}
         said = self.world.statements("t.claim_id IN (SELECT id FROM known)")
+        if self.by == "contest":
+            each = f"""
+                WITH {said}, {POSITIONS}
+                SELECT claim_id, least(count(*) FILTER (WHERE stance = 'asserts'),
+                  count(*) FILTER (WHERE stance = 'denies'))::int AS measure
+                FROM position GROUP BY claim_id
+            """
+            none = "0"
+        else:
+            day = (
+                "min(lower(said_range))"
+                if self.by == "first_said"
+                else "max(upper(said_range)) - 1"
+            )
+            each = f"WITH {said} SELECT claim_id, {day} AS measure FROM st GROUP BY claim_id"
+            none = "%(no_day)s"
         return f"""
-            LEFT JOIN (
-              WITH {said} SELECT claim_id, {day[self.by_day]} AS day FROM st GROUP BY claim_id
-            ) said ON said.claim_id = c.id
-            CROSS JOIN LATERAL (SELECT coalesce(said.day, %(no_day)s) AS day) d
+            LEFT JOIN ({each}) each ON each.claim_id = c.id
+            CROSS JOIN LATERAL (SELECT coalesce(each.measure, {none}) AS measure) m
         """
 
     def _claims(self) -> str:
@@ -142,19 +177,41 @@ class ClaimsThen:
             wanted.append("upper(t.language) = upper(%(language)s)")
         if asked.topic is not None:
             wanted.append(f"t.id IN (SELECT claim_id FROM {filed(world)} filed)")
+        # Only those that it spoke on at all need be looked at.
         if asked.source is not None:
             who = world.rows("sources_source", "t.slug = %(source)s", public="t.is_public")
             said = world.statements(f"t.source_id IN (SELECT id FROM {who} who)")
-            took = " WHERE st.stance = %(stance)s" if asked.stance is not None else ""
-            wanted.append(f"t.id IN (WITH {said} SELECT claim_id FROM st{took})")
+            wanted.append(f"t.id IN (WITH {said} SELECT claim_id FROM st)")
+        elif asked.body is not None:
+            said = world.statements("t.source_id IN (SELECT source_id FROM below)")
+            wanted.append(f"t.id IN (WITH {said} SELECT claim_id FROM st)")
         return world.rows("claims_claim", " AND ".join(wanted) or "true", public="t.is_public")
+
+    def _below(self) -> str:
+        """Return the common table expressions of those who spoke for the body that is asked for."""
+        return f"{spoken_for(self.world, '%(body)s')}," if self.asked.body is not None else ""
+
+    def _of_one_statement(self) -> str:
+        """Return the condition on a statement in ``st`` that it is all that is asked of one."""
+        asked, wanted = self.asked, []
+        if asked.source is not None:
+            who = self.world.rows("sources_source", "t.slug = %(source)s", public="t.is_public")
+            wanted.append(f"st.source_id IN (SELECT id FROM {who} who)")
+        if asked.body is not None:
+            wanted.append(f"EXISTS (SELECT FROM below b WHERE {was_said_for('st', 'b')})")
+        if asked.stance is not None:
+            wanted.append("st.stance = %(stance)s")
+        if asked.said_from is not None:
+            wanted.append("st.said_range && daterange(%(said_from)s, null)")
+        if asked.said_to is not None:
+            wanted.append("st.said_range && daterange(null, %(said_to)s, '(]')")
+        return " AND ".join(wanted) or "true"
 
     def _of_statements(self) -> list[str]:
         """Return what is asked of the statements on a claim, so that they must be read first."""
         wanted = []
-        # With a source it is asked of the claims already: the statement must be by that one.
-        if self.asked.stance is not None and self.asked.source is None:
-            wanted.append("coalesce(%(stance)s = ANY(c.stances), false)")
+        if self._of_one_statement() != "true":
+            wanted.append("coalesce(c.answers, false)")
         if self.asked.contested is not None:
             wanted.append("(c.asserts > 0 AND c.denies > 0) = %(contested)s")
         return wanted

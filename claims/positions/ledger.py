@@ -15,7 +15,7 @@ from django.db.models import (
     Q,
     Subquery,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from claimtracker.edtf import dated, day_after, earliest
 
@@ -26,6 +26,9 @@ LATEST_POSSIBLE = dated(DAY_AFTER)
 
 # A source holds one stance on a claim, so that the two are two sources.
 IS_CONTESTED = Q(kept_tally__asserts__gt=0, kept_tally__denies__gt=0)
+
+# How many voices the smaller side has: 0 is not contested.
+CONTEST = Least(Coalesce("kept_tally__asserts", 0), Coalesce("kept_tally__denies", 0))
 
 
 class ClaimLedger(models.QuerySet):

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 
 import django_filters
 from django import forms
+from django.core.validators import EMPTY_VALUES
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Exists
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -34,6 +36,23 @@ class StrictFilterBackend(DjangoFilterBackend):
         if view.detail or not is_filtered(request, view):
             return queryset
         return super().filter_queryset(request, queryset, view)
+
+
+def fields_asked(request, known) -> list[str]:
+    """Return which fields of each row are asked for, in their own order; all where none is named.
+
+    Raises ValidationError for one that such rows do not have.
+    """
+    asked = request.query_params.get("fields")
+    if not asked:
+        return [*known]
+    names = asked.split(",")
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        shown = ", ".join(f"“{name}”" for name in unknown)
+        are = "is no field of these rows" if len(unknown) == 1 else "are no fields of these rows"
+        raise ValidationError({"fields": [f"{shown} {are}. Known are: {', '.join(known)}."]})
+    return [name for name in known if name in names]
 
 
 UNKNOWN = "There is no {noun} “%(value)s”, or it is not public. Give the slug of one."
@@ -236,7 +255,12 @@ class StrictFilterSet(django_filters.FilterSet):
 
     Its form has those that are given, or required, unless it is to be shown: that of all filters
     costs more than most answers do.
+
+    ``of_one`` has filters of other rows, of which one must answer to all that is asked: by the
+    method that returns those that belong to a row of the list (OuterRef), the filters' names.
     """
+
+    of_one: dict[str, list[str]] = {}
 
     def __init__(self, data, queryset, *, request):
         if not from_a_form(request):
@@ -265,7 +289,19 @@ class StrictFilterSet(django_filters.FilterSet):
                 raise ValidationError(
                     {name: [f"“{since}” is after {stem}_to, “{until}”: nothing is between."]}
                 )
-        return super().filter_queryset(queryset)
+        elsewhere = {name for names in self.of_one.values() for name in names}
+        queryset = self.asked(queryset, given.keys() - elsewhere)
+        for rows, names in self.of_one.items():
+            if any(given.get(name) not in EMPTY_VALUES for name in names):
+                queryset = queryset.filter(Exists(self.asked(getattr(self, rows)(), names)))
+        return queryset
+
+    def asked(self, queryset, names):
+        """Return the rows that answer to what is given of some filters."""
+        for name, value in self.form.cleaned_data.items():
+            if name in names:
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
 
     def visible(self, model):
         """Return the rows of another model that the reader may see."""

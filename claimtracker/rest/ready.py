@@ -13,7 +13,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from claimtracker.curated import may_edit
-from claimtracker.rest.filters import is_filtered
+from claimtracker.rest.filters import fields_asked, is_filtered
 from claimtracker.rest.pagination import InOrder
 
 # Text may hold them, and in a script they would end a line. JSONRenderer escapes them likewise.
@@ -51,7 +51,8 @@ class ReadyInOrder(InOrder):
             ORDER BY {", ".join(f"{name} {turn}" for name in key)}
         """
         with connection.cursor() if self.filtered else connection.prepared_cursor() as cursor:
-            cursor.execute(query, [*of_page, self.site, *of_told])
+            site = [self.site] if "url" in self.fields else []
+            cursor.execute(query, [*of_page, *site, *of_told])
             return [(text, key) for text, *key in cursor.fetchall()]
 
 
@@ -114,15 +115,23 @@ class ReadyList:
             queryset,
             columns,
             told=self.told_in_sql(),
-            fields={
-                "slug": "r.slug",
-                "url": "%s || r.slug || '/'",
-                **self.ready_fields,
-                **(self.ready_for_editors if sees_all else {}),
-            },
+            fields=self.asked_of(
+                {
+                    "slug": "r.slug",
+                    "url": "%s || r.slug || '/'",
+                    **self.ready_fields,
+                    **(self.ready_for_editors if sees_all else {}),
+                }
+            ),
             site=self.reverse_action("list"),
-            filtered=is_filtered(self.request, self),
+            filtered=is_filtered(self.request, self) or "fields" in self.request.query_params,
         )
+
+    def asked_of(self, fields: dict[str, str]) -> dict[str, str]:
+        """Return those of the fields of a list's rows that are asked for."""
+        if self.detail:
+            return fields
+        return {name: fields[name] for name in fields_asked(self.request, fields)}
 
     @classmethod
     def told_in_sql(cls):

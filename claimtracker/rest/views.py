@@ -14,7 +14,7 @@ from rest_framework.routers import APIRootView
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from claimtracker.rest.filters import SLUG, StrictFilterSet, from_a_form
+from claimtracker.rest.filters import SLUG, StrictFilterSet, fields_asked, from_a_form
 from claimtracker.rest.merges import moved_to, survivor
 
 
@@ -60,6 +60,10 @@ class StrictParameters:
             raise ValidationError({name: [message] for name, message in errors.items()})
 
 
+PAGE_PARAMETERS = ["fields", "cursor", "page_size"]
+LIST_PARAMETERS = ["ordering", *PAGE_PARAMETERS]
+
+
 class ListViewSet(StrictParameters, ListModelMixin, GenericViewSet):
     """Rows that the reader may see. A subclass declares ``queryset``, filters and orderings.
 
@@ -81,11 +85,18 @@ class ListViewSet(StrictParameters, ListModelMixin, GenericViewSet):
             return super().known_parameters()
         return [
             *self.filterset_class.base_filters,
-            "ordering",
-            "cursor",
-            "page_size",
+            *LIST_PARAMETERS,
             *super().known_parameters(),
         ]
+
+    def get_serializer(self, *args, **kwargs):
+        """Return a serializer; that of a list has only the fields that are asked for."""
+        serializer = super().get_serializer(*args, **kwargs)
+        if self.action == "list" and "fields" in self.request.query_params:
+            each = serializer.child
+            for name in each.fields.keys() - set(fields_asked(self.request, each.fields)):
+                each.fields.pop(name)
+        return serializer
 
 
 class ReadOnlyViewSet(RetrieveModelMixin, ListViewSet):
@@ -127,7 +138,7 @@ class AnswerView(StrictParameters, APIView):
     detail = False
 
     def known_parameters(self):
-        paged = ["cursor", "page_size"] if hasattr(self, "pagination_class") else []
+        paged = PAGE_PARAMETERS if hasattr(self, "pagination_class") else []
         return [*self.parameters.base_filters, *paged, *super().known_parameters()]
 
     def given(self) -> StrictFilterSet:

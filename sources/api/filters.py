@@ -16,6 +16,7 @@ from sources.models import DocumentKind, Source, SourceKind
 class SourceFilter(StrictFilterSet):
     kind = one_of(SourceKind)
     name = WordFilter(method="named", help_text="Part of the name or of an alias, in any case.")
+    wikidata_id = WordFilter(help_text="The identifier in Wikidata: Q2378196.")
 
     def named(self, queryset, name, value):
         aliases = Func(
@@ -29,6 +30,7 @@ class SourceFilter(StrictFilterSet):
 class AffiliationFilter(StrictFilterSet):
     member = ReferenceFilter(Source, help_text="The slug of the source that belongs to a body.")
     body = ReferenceFilter(Source, help_text="The slug of the body.")
+    role = WordFilter(lookup_expr="icontains", help_text="Part of the role, in any case.")
     speaks_for = YesNoFilter(help_text="Whether what it says counts as said by the body.")
     on = DayFilter(
         method="holding_on",
@@ -42,6 +44,10 @@ class AffiliationFilter(StrictFilterSet):
 class DocumentFilter(StrictFilterSet):
     kind = one_of(DocumentKind)
     publisher = ReferenceFilter(Source, help_text="The slug of the source that published it.")
+    title = WordFilter(lookup_expr="icontains", help_text="Part of the title, in any case.")
+    link = WordFilter("url", help_text="The address of the document itself, outside.")
+    sha256 = WordFilter(lookup_expr="iexact", help_text="The SHA-256 of what was read, in hex.")
+    retracted = YesNoFilter(method="was_retracted", help_text="Whether it was taken back since.")
     language = WordFilter(lookup_expr="iexact", help_text="A language tag: en, az, hy, ru.")
     published_from = may_fall_on_or_after(
         "published_range", help_text="A day: published then or later, or possibly so."
@@ -49,3 +55,6 @@ class DocumentFilter(StrictFilterSet):
     published_to = may_fall_on_or_before(
         "published_range", help_text="A day: published then or earlier, or possibly so."
     )
+
+    def was_retracted(self, queryset, name, value):
+        return queryset.exclude(retracted="") if value else queryset.filter(retracted="")

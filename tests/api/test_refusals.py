@@ -7,26 +7,39 @@ from tests.api.rows import ADDRESSED, LISTS, make_world
 pytestmark = pytest.mark.django_db
 
 FILTERS = {
-    "sources": ["kind", "name"],
-    "affiliations": ["member", "body", "speaks_for", "on"],
-    "documents": ["kind", "publisher", "language", "published_from", "published_to"],
-    "topics": ["claim"],
+    "sources": ["kind", "name", "wikidata_id"],
+    "affiliations": ["member", "body", "role", "speaks_for", "on"],
+    "documents": [
+        *("kind", "publisher", "title", "link", "sha256", "retracted", "language"),
+        *("published_from", "published_to"),
+    ],
+    "topics": ["claim", "name"],
     "claims": [
         *("said_by", "public_by", "recorded_by"),
         "kind",
         "topic",
         "contested",
         "source",
+        "body",
         "stance",
+        *("said_from", "said_to"),
         "language",
     ],
     "statements": [
-        *("claim", "topic", "source", "document", "stance", "denies_what"),
-        *("said_from", "said_to", "personal_capacity", "has_citation"),
+        *("claim", "kind", "contested", "topic", "source", "body", "stance", "denies_what"),
+        *("said_from", "said_to", "personal_capacity", "occasion", "has_citation"),
+        *("document", "publisher", "published_from", "published_to", "manner", "language"),
     ],
-    "relations": ["claim", "kind"],
+    "relations": ["claim", "kind", "topic"],
 }
-TAKES_ANY_TEXT = {("sources", "name"), ("documents", "language"), ("claims", "language")}
+TAKES_ANY_TEXT = {
+    *(("sources", name) for name in ("name", "wikidata_id")),
+    *(("documents", name) for name in ("title", "link", "sha256", "language")),
+    *(("statements", name) for name in ("occasion", "language")),
+    ("affiliations", "role"),
+    ("topics", "name"),
+    ("claims", "language"),
+}
 EVERY_PARAMETER = [
     (name, parameter)
     for name, filters in FILTERS.items()
@@ -112,7 +125,7 @@ def test_an_unknown_parameter_is_named_beside_those_that_are_known(api, name):
     answer = api(f"{name}/", serach="x")
 
     assert answer.status_code == 400
-    known = ", ".join([*FILTERS[name], "ordering", "cursor", "page_size", "format"])
+    known = ", ".join([*FILTERS[name], "ordering", "fields", "cursor", "page_size", "format"])
     assert answer.json()["errors"] == {
         "serach": [f"There is no such parameter here. Known are: {known}."]
     }

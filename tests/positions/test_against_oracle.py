@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.positions import answers, lists
-from claims.positions.claims_then import Asked, ClaimsThen
+from claims.positions.claims_then import FIELDS, Asked, ClaimsThen
 from claims.positions.clocks import Clocks
 from claims.positions.sides import claim_with_sides
 from tests.claimtracker.full import full_or
@@ -59,7 +59,7 @@ def check_everything(world, ours: Clocks, days):
         same(
             oracle.claim_timeline(world, claim.slug, **days), lists.claim_timeline(claim.slug, ours)
         )
-    for ordering in ("slug", "first_said", "last_said"):
+    for ordering in ("slug", "first_said", "last_said", "contest"):
         check_list_of_claims(world, ours, days, ordering)
     for source in world.sources:
         theirs = oracle.source_positions(world, source.slug, **days)
@@ -76,10 +76,16 @@ def check_everything(world, ours: Clocks, days):
 
 def check_list_of_claims(world, ours: Clocks, days, ordering):
     """Compare the list of claims, read three at a time, and what is sifted out of it."""
+
+    def measure(row):
+        if ordering == "contest":
+            return min(row["tally"].values())
+        return ordering != "slug" and row[ordering] or ""
+
     found = (oracle.claim_in_list(world, claim.slug, **days) for claim in world.claims)
     theirs = sorted(
         (row for row in found if row is not None),
-        key=lambda row: (ordering != "slug" and row[ordering] or "", row["slug"]),
+        key=lambda row: (measure(row), row["slug"]),
     )
     for asked, answers_to in [
         (Asked(), lambda row: True),
@@ -87,7 +93,7 @@ def check_list_of_claims(world, ours: Clocks, days, ordering):
         (Asked(contested=False), lambda row: not row["contested"]),
         (Asked(topic="roads"), lambda row: "roads" in row["topics"]),
     ]:
-        then = ClaimsThen(ours, asked, ordering=ordering, site="")
+        then = ClaimsThen(ours, asked, ordering=ordering, site="", fields=[*FIELDS])
         same([row for row in theirs if answers_to(row)], read_in_pages(then))
 
 
