@@ -18,7 +18,7 @@ WORKED_OUT = {
 }
 CLOCKS = set(Clocked.base_filters)
 # Explained once, as every list has them.
-OF_EVERY_LIST = {"page_size", "cursor", "ordering", "format"}
+OF_EVERY_LIST = {"page_size", "cursor", "ordering", "fields", "format"}
 
 
 def sections() -> dict[str, str]:

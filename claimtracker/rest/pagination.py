@@ -12,6 +12,12 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
 SIZE, MAX_SIZE = 50, 200
+# A row of which only some fields were asked for.
+SOME_FIELDS = {
+    "type": "object",
+    "description": "With `fields`: those, and no others.",
+    "minProperties": 1,
+}
 SIGNER = signing.Signer(salt="claimtracker.cursor")
 
 
@@ -201,7 +207,7 @@ class KeysetPagination(BasePagination):
             "properties": {
                 "next": address | {"description": "The next page, null on the last one."},
                 "previous": address | {"description": "The page before, null on the first one."},
-                "results": schema,
+                "results": schema | {"items": {"anyOf": [schema["items"], SOME_FIELDS]}},
             },
         }
 
@@ -220,6 +226,13 @@ class KeysetPagination(BasePagination):
         ]
         return [
             *ordering,
+            {
+                "name": "fields",
+                "in": "query",
+                "required": False,
+                "description": "Which fields of each row, with commas between; else all.",
+                "schema": {"type": "string", "pattern": "^[a-z0-9_]+(,[a-z0-9_]+)*$"},
+            },
             {
                 "name": "cursor",
                 "in": "query",

@@ -8,6 +8,7 @@ import yaml
 from django.core.management import call_command
 
 from claimtracker.api import router
+from claimtracker.rest.pagination import SOME_FIELDS
 from tests.api.rows import ADDRESSES, WORKED_OUT, make_world
 from tests.desk import log_in
 
@@ -40,6 +41,8 @@ def as_json_schema(node, schema):
         return node
     if "$ref" in node:
         return as_json_schema(schema["components"]["schemas"][node["$ref"].split("/")[-1]], schema)
+    if SOME_FIELDS in node.get("anyOf", []):
+        return as_json_schema(node["anyOf"][0], schema)
     made = {key: as_json_schema(value, schema) for key, value in node.items()}
     if made.get("type") == "object" and "properties" in made:
         made["additionalProperties"] = False
