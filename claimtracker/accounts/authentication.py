@@ -10,6 +10,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from claimtracker.accounts.logins import client_address
 from claimtracker.accounts.models import Token, digest
+from claimtracker.accounts.rights import knowing, rights_of
 
 USE_IS_NOTED_AFTER = timedelta(hours=1)
 
@@ -34,7 +35,8 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             self.refuse(request, "Write it as: Authorization: Bearer ct_...")
-        token = Token.objects.select_related("user").filter(digest=digest(secret.strip())).first()
+        known = Token.objects.select_related("user").annotate(rights=rights_of("user"))
+        token = known.filter(digest=digest(secret.strip())).first()
         if token is None:
             self.refuse(request, "There is no such token.")
         if token.revoked_at:
@@ -44,7 +46,7 @@ class TokenAuthentication(BaseAuthentication):
         if not token.user.is_active:
             self.refuse(request, "The account of this token is closed.")
         self.note_use(token)
-        return token.user, token
+        return knowing(token.user, token.rights), token
 
     def refuse(self, request, why):
         wrong = WrongTokens()

@@ -1,6 +1,7 @@
 import hashlib
 
 from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -11,6 +12,22 @@ NAME_IS_TAKEN = "There is a token of this name: revoke it, or choose another nam
 def digest(secret: str) -> str:
     """Return what is stored of a token. A plain SHA-256: 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Session(AbstractBaseSession):
+    """A session, that also names its account in a column, so that both are read at once."""
+
+    # The session says whose it is; this only finds the account. None before anybody logged in.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+
+    class Meta(AbstractBaseSession.Meta):
+        default_permissions = ()
+
+    @classmethod
+    def get_session_store_class(cls):
+        from claimtracker.accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class TokenQuerySet(models.QuerySet):

@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from claimtracker.accounts.models import Session
+from claimtracker.accounts.sessions import SessionStore
 from tests.factories import make_claim, make_user
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +97,31 @@ def test_a_session_writes_with_the_token_of_its_form_only(ada):
     assert client.post("/account/tokens/", {"name": "x", "days": "30"}).status_code == 403
     assert client.patch(API, {}, content_type="application/json").status_code == 403
     assert ada.tokens.count() == 0
+
+
+def test_a_session_whose_column_names_another_account_is_still_its_own(client):
+    ada, ben = make_user("ada"), make_user("ben")
+    client.force_login(ben)
+    Session.objects.update(user=ada)
+
+    answer = client.get("/account/")
+
+    assert answer.context["user"] == ben
+
+
+def test_a_session_from_before_anybody_logged_in_names_nobody(client):
+    store = SessionStore()
+    store["seen"] = True
+    store.save()
+    client.cookies["sessionid"] = store.session_key
+
+    assert client.get("/api/v1/claims/").status_code == 200
+    assert Session.objects.get().user is None
+
+
+def test_the_sessions_of_a_deleted_account_go_with_it(client):
+    ben = make_user("ben")
+    client.force_login(ben)
+    ben.delete()
+
+    assert not Session.objects.exists()

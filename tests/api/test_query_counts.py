@@ -2,6 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from claimtracker.accounts.actions import make_token
 from tests.api.rows import LISTS
 from tests.factories import (
     make_affiliation,
@@ -12,6 +13,7 @@ from tests.factories import (
     make_source,
     make_statement,
     make_topic,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +126,24 @@ def test_what_is_worked_out_costs_the_same_queries_however_much_there_is(client,
         make_quarrel(claim, source)
 
     assert queries(client, f"/api/v1/{address}") == once <= WORKED_OUT[address]
+
+
+def tokened(client, user):
+    secret = make_token(user=user, name="a test", days=1)[1]
+    client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
+    # When it was used is noted once an hour.
+    client.get("/api/v1/topics/")
+
+
+KNOWN = {"session": lambda client, user: client.force_login(user), "token": tokened}
+
+
+@pytest.mark.parametrize("name", ["ada", "ben"])
+@pytest.mark.parametrize("way", KNOWN)
+@pytest.mark.parametrize("address", ["claims/", "claims/c/", "sources/", "flips/"])
+def test_to_know_who_asks_costs_one_query(client, way, name, address):
+    make_statement(claim=make_claim(slug="c"))
+    before = queries(client, f"/api/v1/{address}")
+    KNOWN[way](client, make_user(name))
+
+    assert queries(client, f"/api/v1/{address}") == before + 1
