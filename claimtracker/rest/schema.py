@@ -7,6 +7,7 @@ from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
 
 from claimtracker.rest import problems
+from claimtracker.rest.browsable import PagesToLookAt
 from claimtracker.rest.editing import LONGEST_REASON, EditableRow
 from claimtracker.rest.views import AnswerView, FollowsMerges
 
@@ -63,6 +64,7 @@ HEADERS = {
     },
 }
 MOVED = every({"detail": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
+PAGE = {"type": "string", "description": "The same as a page to look at: `format=api`."}
 IF_MATCH = OpenApiParameter(
     "If-Match",
     location=OpenApiParameter.HEADER,
@@ -146,6 +148,8 @@ class Schema(AutoSchema):
             for described in operation["responses"].values():
                 headers = described.setdefault("headers", {})
                 headers["X-Request-ID"] = HEADERS["X-Request-ID"]
+                if "content" in described and PagesToLookAt in self.view.renderer_classes:
+                    described["content"]["text/html"] = {"schema": PAGE}
         return operation
 
     def _get_response_bodies(self, direction="response"):
