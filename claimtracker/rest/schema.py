@@ -23,7 +23,9 @@ def every(properties) -> dict:
 
 def refuses(description, *, headers=(), **extensions) -> dict:
     """Return the description of a problem (RFC 9457), with members of its own."""
-    schema = every(PROBLEM | extensions)
+    schema = {"$ref": "#/components/schemas/Problem"}
+    if extensions:
+        schema = {"allOf": [schema, every(extensions)]}
     described = says(description, schema, problems.MEDIA_TYPE)
     if headers:
         described["headers"] = {name: HEADERS[name] for name in headers}
@@ -41,6 +43,15 @@ BY_NAME = {
     "description": "For each parameter or field that is wrong, what is wrong with it.",
     "additionalProperties": {"type": "array", "items": {"type": "string"}},
 }
+BY_NAME_THERE = {"$ref": "#/components/schemas/ErrorsByName"}
+
+
+def with_problems(result, generator, request, public):
+    """Give the description, when it is done, the parts that its answers refer to."""
+    result["components"]["schemas"] |= {"Problem": every(PROBLEM), "ErrorsByName": BY_NAME}
+    return result
+
+
 HEADERS = {
     "Location": {
         "description": "The address of the one that stayed.",
@@ -170,7 +181,7 @@ class Schema(AutoSchema):
 
     def _what_anything_may_answer(self):
         return {
-            "400": refuses("A parameter, or its value, is unknown.", errors=BY_NAME),
+            "400": refuses("A parameter, or its value, is unknown.", errors=BY_NAME_THERE),
             "401": refuses(
                 "The token opens nothing, or reading needs an account here.",
                 headers=["WWW-Authenticate"],
@@ -189,7 +200,10 @@ class Schema(AutoSchema):
             "waits": {"type": "object", "description": "The fields that will change, as given."},
         }
         wrong = refuses("A field, a parameter or If-Match is wrong, or it is no JSON.")
-        wrong["content"][problems.MEDIA_TYPE]["schema"]["properties"]["errors"] = BY_NAME
+        described = wrong["content"][problems.MEDIA_TYPE]
+        # Where nothing has a name there is only the detail.
+        optional = {"type": "object", "properties": {"errors": BY_NAME_THERE}}
+        described["schema"] = {"allOf": [described["schema"], optional]}
         return {
             "202": says("It waits for an editor's review.", every(waits)),
             "400": wrong,

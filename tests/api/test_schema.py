@@ -44,6 +44,12 @@ def as_json_schema(node, schema):
     if SOME_FIELDS in node.get("anyOf", []):
         return as_json_schema(node["anyOf"][0], schema)
     made = {key: as_json_schema(value, schema) for key, value in node.items()}
+    objects = [each for each in made.get("allOf", []) if "properties" in each]
+    if objects:
+        # As one, since each on its own would refuse the members of the others.
+        members = {name: each for one in objects for name, each in one["properties"].items()}
+        required = [name for one in objects for name in one.get("required", [])]
+        made = {"type": "object", "properties": members, "required": required}
     if made.get("type") == "object" and "properties" in made:
         made["additionalProperties"] = False
     return made
