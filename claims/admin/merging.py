@@ -269,6 +269,8 @@ class PairAdmin(DeskAdmin):
         return pair.target_type.model_class()._meta.verbose_name
 
     def _link(self, row):
+        if row is None:
+            return "one that was deleted"
         return format_html('<a href="{}">{}</a>', change_url(row), label(self.admin_site, row))
 
 

@@ -10,6 +10,11 @@ from django.utils import timezone
 from claimtracker.curated import Checked, says_something, track
 
 
+def named(row: models.Model | None) -> str:
+    """Return what a row of a pair is called, which may be gone."""
+    return f"“{row}”" if row else "one that was deleted"
+
+
 class Internal(Checked):
     """A row that is for editors only."""
 
@@ -72,7 +77,7 @@ class Merge(Internal):
         ]
 
     def __str__(self):
-        return f"“{self.loser}” into “{self.survivor}”"
+        return f"{named(self.loser)} into {named(self.survivor)}"
 
 
 class DifferentQuerySet(models.QuerySet):
@@ -90,7 +95,8 @@ class DifferentQuerySet(models.QuerySet):
             pk__in={pk for pair in pairs for pk in pair}, merged_into__isnull=False
         )
         into = dict(merged.values_list("pk", "merged_into"))
-        return pairs | {(into.get(a, a), into.get(b, b)) for a, b in pairs}
+        moved = {tuple(sorted((into.get(a, a), into.get(b, b)))) for a, b in pairs}
+        return pairs | {(a, b) for a, b in moved if a != b}
 
 
 @track
@@ -128,4 +134,4 @@ class Different(Internal):
         ]
 
     def __str__(self):
-        return f"“{self.first}” and “{self.second}”"
+        return f"{named(self.first)} and {named(self.second)}"

@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from claimtracker.admin_site import label
-from claimtracker.curated import may_publish
+from claimtracker.curated import Curated, may_publish
 from claimtracker.desk.forms import REASON, DeskForm, labelled, with_fewer_links
 from claimtracker.desk.history import WithHistory
 from claimtracker.desk.inlines import SHOWN
@@ -110,7 +110,9 @@ class DeskAdmin(WithProposals, WithHistory):
     def has_delete_permission(self, request, obj=None):
         if not super().has_delete_permission(request, obj):
             return False
-        return self.may_publish(request) or self._may_touch(request, obj)
+        # What is reviewed itself retires without another; the rest is a change of what is.
+        retires = issubclass(self.model, Curated) and self.may_publish(request)
+        return retires or self._may_touch(request, obj)
 
     def get_object(self, request, object_id, from_field=None):
         row = super().get_object(request, object_id, from_field)

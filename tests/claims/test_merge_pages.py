@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from claims.merging import merge, tell_apart
+from claims.merging import merge, tell_apart, undo
 from claims.models import Citation, Claim, Different, Merge, Statement
 from sources.models import Affiliation, Document, Source
 from tests.desk import act, log_in, page, said
@@ -378,6 +378,18 @@ def test_what_was_merged_is_listed(editor):
     html = text(editor.get(page(Merge, "changelist")))
 
     assert "Baku" in html and "Azerbaijan" in html
+
+
+def test_what_was_merged_and_deleted_after_its_undoing_is_listed(editor):
+    loser, survivor = make_claim(), make_claim()
+    made = merged(loser, survivor)
+    undo(merge=made, user=made.user, reason="Not the same.")
+    tell_apart(one=loser, other=survivor, user=made.user)
+    Claim.objects.all().delete()
+
+    lists = page(Merge, "changelist"), page(Different, "changelist")
+    for address in (*lists, page(made), page(made, "undo")):
+        assert "one that was deleted" in text(editor.get(address))
 
 
 def test_a_merge_is_not_changed_or_deleted(editor):

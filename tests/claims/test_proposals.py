@@ -328,6 +328,20 @@ def test_a_row_that_was_deleted_since_is_for_the_editor_to_decide(dora, ada):
         actions.accept(proposal=proposal, user=ada)
 
 
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_row_that_was_deleted_since_comes_back_as_proposed_or_stays_away(dora, ada, taken):
+    claim = make_claim(slug="road", text="First.", language="en")
+    pk = claim.pk
+    proposal = actions.propose(target=claim, fields={"text": "Better."}, author=dora)
+    Claim.objects.update(text="Second.")
+    claim.delete()
+
+    actions.accept(proposal=proposal, user=ada, decisions={"": taken})
+
+    kept = list(Claim.objects.values_list("pk", "slug", "text", "language", "review_state"))
+    assert kept == ([(pk, "road", "Better.", "en", "published")] if taken else [])
+
+
 def test_nothing_is_half_applied(dora, ada):
     statement = make_statement(note="First.")
     document = make_document()

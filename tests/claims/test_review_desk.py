@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models import Claim, Proposal, Relation, Statement
 from claims.waiting import count, waiting
 from sources.models import Affiliation, Document
-from tests.desk import act, errors, filled, log_in, page, said, save
+from tests.desk import CONFIRMED, act, errors, filled, log_in, page, said, save
 from tests.factories import (
     make_affiliation,
     make_citation,
@@ -221,6 +221,16 @@ def test_an_editors_change_of_what_is_public_waits_for_another(second_pair, ada)
     claim.refresh_from_db()
     assert claim.text == "First."
     assert Proposal.objects.get().fields == {"text": "Mine."}
+
+
+def test_an_editors_deletion_of_what_is_public_waits_for_another(second_pair, ada):
+    relation = make_relation()
+
+    ada.post(page(relation, "delete"), {"reason": "It is wrong."})
+    act(ada, Relation, "delete_selected", [relation], **CONFIRMED)
+
+    assert Relation.objects.exists()
+    assert Proposal.objects.get().deed == "delete"
 
 
 def test_an_editor_retires_what_is_public_without_another(second_pair, ada):
