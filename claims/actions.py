@@ -9,6 +9,7 @@ from typing import Any
 
 import pghistory
 from anyascii import anyascii
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
@@ -358,17 +359,20 @@ def _submit(proposal: Proposal, user: Any) -> Proposal:
     model = proposals.target_model(proposal)
     if not (may_edit(user, model) and user.has_perm("claims.add_proposal")):
         raise PermissionDenied(ASK_ONE_WHO_MAY)
+    proposals.leave_out_what_stays(proposal)
     if proposal._state.adding:
         proposal.author = user
-    proposals.leave_out_what_stays(proposal)
-    if proposal._state.adding and (same := _waits_already(proposal)):
-        return same
+        # One after the other, so that a form that is sent twice proposes once.
+        authors = get_user_model().objects.select_for_update(no_key=True)
+        list(authors.filter(pk=user.pk).values_list("pk"))
     if proposal.deed != Deed.DELETE and not proposal.fields:
         raise ValidationError(NO_CHANGE)
     with transaction.atomic():
         _apply(proposal, proposals.read(proposal, _target(proposal)), user, proposal.note)
         connection.check_constraints()
         transaction.set_rollback(True)
+    if proposal._state.adding and (same := _waits_already(proposal)):
+        return same
     proposal.full_clean()
     with pghistory.context(user=user.pk, **because(proposal.note)):
         proposal.save()

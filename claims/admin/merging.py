@@ -153,7 +153,8 @@ def suggested(row):
 
 
 def _are_different(row, other) -> bool:
-    return tuple(sorted([row.pk, other.pk])) in Different.objects.pairs(type(row))
+    either_way = {(row.pk, other.pk), (other.pk, row.pk)}
+    return not either_way.isdisjoint(Different.objects.pairs(type(row)))
 
 
 def _moves(plan: Plan):

@@ -84,13 +84,15 @@ class Proposals:
         return actions.propose_restoration(model=model, pk=pk, author=request.user, note=note)
 
     def saved(self, request, row):
-        """Note that an editor saved the form that a proposal had filled in."""
-        actions.accept_as_saved(
-            proposal=page_of(request).proposal,
-            row=row,
-            user=request.user,
-            reason=request.POST.get("reason", ""),
-        )
+        """Note that the form was saved that a proposal had filled in.
+
+        Its author may save it himself where readers no longer see the row.
+        """
+        proposal, reason = page_of(request).proposal, request.POST.get("reason", "")
+        if actions.may_decide(proposal=proposal, user=request.user):
+            actions.accept_as_saved(proposal=proposal, row=row, user=request.user, reason=reason)
+        else:
+            actions.withdraw(proposal=proposal, user=request.user, reason=reason)
 
 
 DeskAdmin.proposals = Proposals()

@@ -86,7 +86,7 @@ class DifferentQuerySet(models.QuerySet):
         return self.filter(target_type=ContentType.objects.get_for_model(model))
 
     def pairs(self, model) -> set[tuple[int, int]]:
-        """Return the ids of the pairs of a model that are known to be different.
+        """Return the ids, in any order, of the pairs of a model that are known to be different.
 
         One that was merged since stands for its survivor, too.
         """
@@ -95,8 +95,7 @@ class DifferentQuerySet(models.QuerySet):
             pk__in={pk for pair in pairs for pk in pair}, merged_into__isnull=False
         )
         into = dict(merged.values_list("pk", "merged_into"))
-        moved = {tuple(sorted((into.get(a, a), into.get(b, b)))) for a, b in pairs}
-        return pairs | {(a, b) for a, b in moved if a != b}
+        return pairs | {(into.get(a, a), into.get(b, b)) for a, b in pairs}
 
 
 @track

@@ -9,7 +9,12 @@ from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.messages.storage import default_storage
-from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    ObjectDoesNotExist,
+    PermissionDenied,
+    ValidationError,
+)
 from django.db import (
     OperationalError,
     connection,
@@ -31,6 +36,7 @@ from claimtracker.desk.page import Page, page_of
 from claimtracker.desk.proposing import WithProposals
 from claimtracker.desk.reasons import NO_REASON, reason_of
 from claimtracker.desk.refusals import REFUSED, refusal
+from claimtracker.events import last_event
 from claimtracker.retry import atomic_with_retry
 from claimtracker.review import Transition, because, writes_at_once
 
@@ -218,11 +224,36 @@ class DeskAdmin(WithProposals, WithHistory):
         if not all(is_an_id(one) for one in ticked):
             self.message_user(request, "Tick the rows again: one is none of ours.", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        is_deletion = request.POST.get("action") == "delete_selected"
-        if is_deletion and self._lacks_reason(request, confirmed="post" in request.POST):
+        if request.POST.get("action") != "delete_selected":
+            return self._or_back(request, super().changelist_view, extra_context)
+        if self._lacks_reason(request, confirmed="post" in request.POST):
             request.POST = request.POST.copy()
             del request.POST["post"]
-        return self._or_back(request, super().changelist_view, extra_context)
+        return self._or_back(request, self._delete_selected_as_seen, extra_context)
+
+    def _delete_selected_as_seen(self, request, extra_context):
+        """Delete ticked rows, or ask whether to; refused where one is not as the page showed it."""
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        rows = self.model._base_manager.filter(pk__in=ticked)
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        for row in rows.annotate(last_event=last_event(self.model)):
+            shown = {
+                f"version-{row.pk}": getattr(row, "version", None),
+                f"{STAMP}-{row.pk}": row.last_event,
+            }
+            if any(request.POST.get(name, str(now)) != str(now) for name, now in shown.items()):
+                raise ValidationError(
+                    f"Nothing was deleted. “{row}” was changed since this page was made: "
+                    "look at it first."
+                )
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None) or {}
+        if response.status_code == 200 and "deletable_objects" in context:
+            found = context["queryset"].order_by().annotate(last_event=last_event(self.model))
+            context["seen"] = [
+                (f"{STAMP}-{pk}", event) for pk, event in found.values_list("pk", "last_event")
+            ]
+        return response
 
     # Deleting asks why
 

@@ -198,6 +198,14 @@ def test_what_is_known_to_be_different_is_not_offered_again(editor):
     assert "known to be different" in text(editor.get(into(claim, twin)))
 
 
+def test_the_page_says_that_what_was_merged_into_one_is_known_to_be_different(editor):
+    one, other, survivor = make_claim(), make_claim(), make_claim()
+    tell_apart(one=one, other=other, user=make_user("lou", group="editors"))
+    merged(one, survivor)
+
+    assert editor.get(into(survivor, other)).context["known_to_differ"]
+
+
 def test_the_first_page_does_not_offer_what_is_known_to_be_different(editor):
     claim = make_claim(text="Azerbaijan is blocking the Lachin corridor.")
     twin = make_claim(text="Azerbaijan is blocking the Lachin corridor!")

@@ -63,6 +63,17 @@ def test_what_is_proposed_as_it_already_is_is_left_out(dora):
     assert proposal.fields == {"language": "az"}
 
 
+def test_the_very_same_proposed_twice_waits_once(dora):
+    claim = make_claim()
+    fields = {"text": "Better."}
+
+    first = actions.propose(target=claim, fields=fields, author=dora, note="Typo.")
+    again = actions.propose(target=claim, fields=fields, author=dora, note="Typo.")
+    other = actions.propose(target=claim, fields=fields, author=dora, note="For another reason.")
+
+    assert first == again != other
+
+
 def test_proposing_nothing_is_refused(dora):
     with pytest.raises(ValidationError, match="no change"):
         actions.propose(target=make_claim(text="First."), fields={"text": "First."}, author=dora)

@@ -486,6 +486,17 @@ def test_an_editor_saves_a_proposal_otherwise_and_so_accepts_it(dora, ada):
     assert (claim.text, proposal.state, proposal.decided_by) == ("Ours.", "accepted", ada.user)
 
 
+def test_its_author_saves_a_proposal_himself_once_the_row_is_a_draft_again(dora):
+    claim = make_claim(text="First.")
+    save(dora, page(claim), text="Better.")
+    Claim.objects.update(review_state="draft")
+
+    save(dora, f"{page(claim)}?proposal={Proposal.objects.get().pk}")
+
+    claim.refresh_from_db()
+    assert (claim.text, Proposal.objects.get().state) == ("Better.", "withdrawn")
+
+
 def test_a_new_row_that_waits_is_opened_in_the_form(dora, ada):
     one, other = make_claim(), make_claim()
     dora.post(
