@@ -4,11 +4,12 @@ Statements recorded with the citation they were read in; what is proposed of row
 and what is decided on it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pghistory
 from anyascii import anyascii
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
@@ -19,6 +20,7 @@ from claims import proposals
 from claims.models import Citation, Deed, Proposal, ProposalState, Statement
 from claims.proposals import Fields
 from claimtracker.curated import Curated, ReviewState, may_edit, may_publish
+from claimtracker.deletions import as_it_was, deletion, restore
 from claimtracker.retry import atomic_with_retry
 from claimtracker.review import because, check_own_words, last_authors, move, writes_at_once
 
@@ -210,6 +212,25 @@ def propose_deletion(*, target: models.Model, author: Any, note: str = "") -> Pr
 
 
 @atomic_with_retry
+def propose_restoration(
+    *, model: type[models.Model], pk: Any, author: Any, note: str = ""
+) -> Proposal:
+    """Let it wait for review that a deleted row comes back. Raises as ``propose`` does."""
+    one = deletion(model, pk)
+    if one is None:
+        raise ValidationError("It is not among what was deleted.")
+    said = proposals.said_by(as_it_was(one), proposals.fields_of(model))
+    proposal = Proposal(
+        target_type=ContentType.objects.get_for_model(model),
+        target_id=pk,
+        deed=Deed.RESTORE,
+        fields=_shaped(model, said),
+        note=note,
+    )
+    return _submit(proposal, author)
+
+
+@atomic_with_retry
 def amend(
     *, proposal: Proposal, fields: Mapping[str, Any], user: Any, note: str | None = None
 ) -> Proposal:
@@ -269,7 +290,9 @@ def accept(
         **because(reason or proposal.note),
     }
     with pghistory.context(**context):
-        row = proposals.apply(edits, {path for path, taken in decisions.items() if taken})
+        row = _apply(
+            proposal, edits, user, reason, {path for path, taken in decisions.items() if taken}
+        )
         if proposal.deed == Deed.ADD and row is not None:
             proposal.target_id = row.pk
         _decide(proposal, ProposalState.ACCEPTED, user, reason)
@@ -336,19 +359,59 @@ def _submit(proposal: Proposal, user: Any) -> Proposal:
     model = proposals.target_model(proposal)
     if not (may_edit(user, model) and user.has_perm("claims.add_proposal")):
         raise PermissionDenied(ASK_ONE_WHO_MAY)
+    proposals.leave_out_what_stays(proposal)
     if proposal._state.adding:
         proposal.author = user
-    proposals.leave_out_what_stays(proposal)
+        # One after the other, so that a form that is sent twice proposes once.
+        authors = get_user_model().objects.select_for_update(no_key=True)
+        list(authors.filter(pk=user.pk).values_list("pk"))
     if proposal.deed != Deed.DELETE and not proposal.fields:
         raise ValidationError(NO_CHANGE)
     with transaction.atomic():
-        proposals.apply(proposals.read(proposal, _target(proposal)), taken=())
+        _apply(proposal, proposals.read(proposal, _target(proposal)), user, proposal.note)
         connection.check_constraints()
         transaction.set_rollback(True)
+    if proposal._state.adding and (same := _waits_already(proposal)):
+        return same
     proposal.full_clean()
     with pghistory.context(user=user.pk, **because(proposal.note)):
         proposal.save()
     return proposal
+
+
+def _waits_already(proposal: Proposal) -> Proposal | None:
+    """Return the waiting proposal by which its author proposed the very same: a form sent twice."""
+    said = {
+        name: getattr(proposal, name)
+        for name in ("author", "target_type", "target_id", "deed", "fields", "base", "note")
+    }
+    return Proposal.objects.waiting().filter(**said).order_by("pk").first()
+
+
+def _apply(
+    proposal: Proposal,
+    edits: list[proposals.RowEdit],
+    user: Any,
+    reason: str,
+    taken: Collection[str] = (),
+) -> models.Model | None:
+    if proposal.deed == Deed.RESTORE:
+        model = proposals.target_model(proposal)
+        row, _ = restore(
+            model=model, pk=proposal.target_id, user=user, reason=reason or proposal.note
+        )
+        return row
+    own = edits[0]
+    if own.is_conflict:
+        # It was deleted since.
+        if own.path not in taken:
+            return None
+        target, _ = restore(
+            model=own.model, pk=proposal.target_id, user=user, reason=reason or proposal.note
+        )
+        edits = proposals.read(proposal, target)
+        taken = [path for edit in edits for path in (edit.path, *edit.conflicts())]
+    return proposals.apply(edits, taken)
 
 
 def _held(proposal: Proposal) -> Proposal:

@@ -18,11 +18,15 @@ from django.db import models
 from django.db.models import Model
 
 from claims.models import Citation, Claim, Deed, Proposal, Relation, Statement, Topic
+from claimtracker.deletions import deletion
 from claimtracker.events import events_of, written_fields
+from claimtracker.reverting import self_references
 from claimtracker.review import STANDING
 from sources.models import Affiliation, Document, Source
 
 Fields = dict[str, Any]  # JSON values by the names of fields
+# What an entry of a part says beside the fields of its row.
+ABOUT = ("id", "delete", "restore")
 # What can be proposed to change.
 TARGETS = (Source, Affiliation, Document, Topic, Claim, Relation, Statement, Citation)
 PLAIN = {
@@ -120,9 +124,11 @@ def shaped(model: type[Model], given: Mapping[str, Any]) -> Fields:
             if not isinstance(entry, Mapping):
                 wrong[place] = ["It is no row: write the names of fields and their values."]
                 continue
-            about = {deed: entry[deed] for deed in ("id", "delete") if deed in entry}
-            if not _is_a_key(about.get("id", 0)) or about.get("delete", True) is not True:
-                wrong[place] = ["An id is a number, and delete is true."]
+            about = {deed: entry[deed] for deed in ABOUT if deed in entry}
+            if not _is_a_key(about.get("id", 0)) or not all(
+                about.get(deed, True) is True for deed in ("delete", "restore")
+            ):
+                wrong[place] = ["An id is a number, and delete and restore are true."]
             said = {k: v for k, v in entry.items() if k not in about}
             row = _shaped(relation.related_model, said, wrong, relation.field.name, f"{place}.")
             if row or "delete" in about:
@@ -161,6 +167,10 @@ def _shaped(
 # What it would change -----------------------------------------------------------------------------
 
 
+# Of rows that are not there yet, or not any more.
+COMING = (Deed.ADD, Deed.RESTORE)
+
+
 @dataclass
 class Edit:
     """A field as it was when the proposal was made, as it is now, and as it is proposed."""
@@ -197,10 +207,11 @@ class RowEdit:
     is_conflict: bool = False
     owner: str = ""  # the field that names the target, of a row of a part
     base: Fields = field(default_factory=dict)
+    key: int | None = None  # the id of a row of a part, unless it is new
 
     @property
     def is_gone(self) -> bool:
-        return self.row is None and self.deed != Deed.ADD
+        return self.row is None and self.deed not in COMING
 
     @property
     def is_part(self) -> bool:
@@ -236,9 +247,14 @@ def base_of(target: Model, fields: Fields, version: int | None = None) -> Fields
         base[name] = {
             str(key): said_by(row, fields_of(type(row), but=but)) for key, row in rows.items()
         }
-        missing = [e["id"] for e in fields[name] if "id" in e and e["id"] not in rows]
-        if missing:
-            raise ValidationError({name: f"It has no row {missing[0]}."})
+        for entry in fields[name]:
+            key = entry.get("id")
+            if "restore" in entry:
+                is_known = deletion(part_of(model, name).related_model, key) is not None
+            else:
+                is_known = key is None or key in rows
+            if not is_known:
+                raise ValidationError({name: f"It has no row {key}."})
     return base
 
 
@@ -341,9 +357,10 @@ def _of_part(
     key = entry.get("id")
     row = None if key is None else rows.get(key)
     then = base.get(name, {}).get(str(key), {})
-    deed = Deed.ADD if key is None else Deed.DELETE if "delete" in entry else Deed.CHANGE
-    edit = RowEdit(f"{name}.{number}", model, deed, row, owner=owner, base=then)
-    said = {k: v for k, v in entry.items() if k not in ("id", "delete")}
+    named = [each for each in (Deed.DELETE, Deed.RESTORE) if each in entry]
+    deed = named[0] if named else Deed.ADD if key is None else Deed.CHANGE
+    edit = RowEdit(f"{name}.{number}", model, deed, row, owner=owner, base=then, key=key)
+    said = {k: v for k, v in entry.items() if k not in ABOUT}
     now = said_by(row, fields_of(model, but=owner)) if row is not None else then
     edit.edits = _edits(model, f"{edit.path}.", said, then, now)
     changed = row is not None and now != then
@@ -394,7 +411,7 @@ def write(row: Model, said: Fields) -> None:
             own.append(name)
     row.full_clean()
     if is_new or own:
-        row.save(update_fields=None if is_new else own)
+        row.save(force_insert=is_new, update_fields=None if is_new else own)
     for name, keys in tied.items():
         getattr(row, name).set(keys)
 
@@ -402,7 +419,8 @@ def write(row: Model, said: Fields) -> None:
 def apply(edits: list[RowEdit], taken: Collection[str]) -> Model | None:
     """Do what a proposal says; of conflicts only those whose path is ``taken``. Returns the target.
 
-    Raises ValidationError, by the path of the row that cannot be as proposed.
+    Raises ValidationError, by the path of the row that cannot be as proposed. What is to come back
+    is restored elsewhere.
     """
     own, *parts = edits
     target = own.row
@@ -413,18 +431,62 @@ def apply(edits: list[RowEdit], taken: Collection[str]) -> Model | None:
     if target is None:
         target = own.model()
     _write(own, target, taken)
-    # What goes makes room for what comes.
-    order = (Deed.DELETE, Deed.CHANGE, Deed.ADD)
-    for edit in sorted(parts, key=lambda each: order.index(each.deed)):
-        if edit.is_conflict and edit.path not in taken:
-            continue
+    parts = [edit for edit in parts if not edit.is_conflict or edit.path in taken]
+    _let_go_of_each_other(parts)
+    for edit in _in_order(parts):
         if edit.deed == Deed.DELETE:
             if edit.row is not None:
                 edit.row.delete()
             continue
-        row = edit.row or edit.model(**{edit.owner: target})
+        key = edit.key if edit.deed == Deed.RESTORE else None
+        row = edit.row or edit.model(pk=key, **{edit.owner: target})
         _write(edit, row, taken, whole=edit.row is None)
     return target
+
+
+def _let_go_of_each_other(parts: list[RowEdit]) -> None:
+    """Let rows that go or change no longer refer to rows of their own model that go."""
+    by_model: dict[type[Model], list[RowEdit]] = defaultdict(list)
+    for edit in parts:
+        if edit.row is not None:
+            by_model[edit.model].append(edit)
+    for model, edits in by_model.items():
+        going = [edit.row.pk for edit in edits if edit.row and edit.deed == Deed.DELETE]
+        for found in self_references(model) if going else ():
+            freed = [
+                edit.row.pk
+                for edit in edits
+                if edit.row
+                and (edit.deed == Deed.DELETE or any(each.field == found for each in edit.edits))
+            ]
+            rows = model._base_manager.filter(pk__in=freed, **{f"{found.name}__in": going})
+            rows.update(**{found.name: None})
+
+
+def _in_order(parts: list[RowEdit]) -> list[RowEdit]:
+    """Return the edits of parts in the order in which they can be done.
+
+    What goes makes room for what comes, and what comes back is there before it is referred to.
+    """
+    order = (Deed.DELETE, Deed.CHANGE, Deed.RESTORE, Deed.ADD)
+    coming_back = {(edit.model, edit.key): edit for edit in parts if edit.deed == Deed.RESTORE}
+    ordered: dict[str, RowEdit] = {}
+    begun: set[str] = set()
+
+    def place(edit: RowEdit) -> None:
+        if edit.path in begun:
+            return
+        begun.add(edit.path)
+        for each in edit.edits:
+            if each.field.related_model is edit.model and not each.field.many_to_many:
+                before = coming_back.get((edit.model, each.proposed))
+                if before is not None:
+                    place(before)
+        ordered[edit.path] = edit
+
+    for edit in sorted(parts, key=lambda each: order.index(each.deed)):
+        place(edit)
+    return list(ordered.values())
 
 
 def _write(edit: RowEdit, row: Model, taken: Collection[str], *, whole: bool = False) -> None:

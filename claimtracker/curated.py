@@ -280,6 +280,17 @@ def id_stays() -> pgtrigger.Trigger:
     )
 
 
+def merged_stays() -> pgtrigger.Trigger:
+    """Return the trigger that keeps a merged row, whose address leads to the one that stays."""
+    return pgtrigger.Trigger(
+        name="merged_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        condition=pgtrigger.Condition("OLD.merged_into_id IS NOT NULL"),
+        func=refuses("merged_stays", "Its address leads to the one that it is merged into."),
+    )
+
+
 class Curated(Checked):
     """A row that editors review before anyone else sees it."""
 
@@ -346,6 +357,7 @@ class Mergeable(Curated):
 
     class Meta(Curated.Meta):
         abstract = True
+        triggers = [*Curated.Meta.triggers, merged_stays()]
 
     def clean(self):
         super().clean()

@@ -14,6 +14,10 @@ A_NUL = "It holds a NUL character, which text cannot have. Remove it."
 # them. The app that makes such a rule puts its message here.
 MESSAGES: dict[str, str] = {
     "slug_stays": "What has been public keeps its slug: links to it must go on working.",
+    "merged_stays": (
+        "What is merged stays: its address leads to the one that it is merged into. Undo the merge "
+        "first, then delete it."
+    ),
     "id_stays": "A row keeps its id: history and other rows know it by that.",
     "read_committed": (
         "What could close a circle is written at READ COMMITTED or SERIALIZABLE: at REPEATABLE "

@@ -5,7 +5,7 @@ history has one more version. What is refused raises ValidationError, in an edit
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pghistory
@@ -71,6 +71,83 @@ def revert(
     return row
 
 
+def as_proposed(
+    *, row: models.Model, to: str, seen: str, with_parts: bool = True
+) -> dict[str, Any]:
+    """Return what a revert would change, for it to wait for review: what each field said.
+
+    Under the name of a part it has the rows that change (``id``), go (``id``, ``delete``) or come
+    back (``id``, ``restore``). ``to`` and ``seen`` are those of ``revert``.
+    """
+    model = type(row)
+    history = History(model, row.pk)
+    if history.entries[-1].key != seen:
+        raise ValidationError(CHANGED_SINCE)
+    entry = history.entry(to)
+    if entry is None:
+        raise ValidationError("There is no such version.")
+    standing, back = history.standing(entry), history.back_to(entry).changes
+    fields: dict[str, Any] = {}
+    own = back.pop((history.model, row.pk), None)
+    if own:
+        says = what_events_say(model, {own.after}, whole=True)[own.after]
+        fields = {
+            field.name: says[field.attname]
+            for field in written_fields(model)
+            if field.name not in left_as_it_is(row)
+        }
+    if not with_parts:
+        return fields
+    by_model = _by_model(back.values())
+    for tie in model._meta.many_to_many:
+        through = tie.remote_field.through
+        if through in by_model:
+            events = {event for (tied, _), event in standing.items() if tied is through}
+            said = what_events_say(through, events).values()
+            fields[tie.name] = [says[f"{tie.m2m_reverse_field_name()}_id"] for says in said]
+    for name in getattr(model, "parts", ()):
+        relation = model._meta.get_field(name)
+        entries = _entries(relation, row.pk, by_model.get(relation.related_model, ()))
+        if entries:
+            fields[name] = entries
+    return fields
+
+
+def _entries(
+    relation: models.ManyToOneRel, owner: Any, changes: Collection[Change]
+) -> list[dict[str, Any]]:
+    """Return what a revert would do to the rows that name a row in one field."""
+    model, key = relation.related_model, relation.field
+    events = {event for change in changes for event in (change.before, change.after) if event}
+    said = what_events_say(model, events, whole=True)
+    there = model._base_manager.in_bulk([change.pk for change in changes])
+    entries = []
+    for change in changes:
+        before, after = (
+            said[event] if event and said[event][key.attname] == owner else None
+            for event in (change.before, change.after)
+        )
+        if before is None and after is None:
+            continue
+        says = {
+            field.name: after[field.attname]
+            for field in (written_fields(model) if after else ())
+            if field.name != key.name
+        }
+        if after is None:
+            entries.append({"id": change.pk, "delete": True})
+        elif before is not None:
+            entries.append({"id": change.pk} | says)
+        elif change.pk in there:
+            raise ValidationError(
+                f"{capfirst(model._meta.verbose_name)} “{there[change.pk]}” stands elsewhere now. "
+                "Leave out what belongs to it, or ask an editor."
+            )
+        else:
+            entries.append({"id": change.pk, "restore": True} | says)
+    return entries
+
+
 def _by_model(changes: Iterable[Change]) -> dict[type[models.Model], list[Change]]:
     found = defaultdict(list)
     for change in changes:
@@ -78,7 +155,8 @@ def _by_model(changes: Iterable[Change]) -> dict[type[models.Model], list[Change
     return found
 
 
-def _self_references(model: type[models.Model]) -> list[models.Field]:
+def self_references(model: type[models.Model]) -> list[models.Field]:
+    """Return the fields in which rows of a model refer to each other."""
     return [field for field in written_fields(model) if field.related_model is model]
 
 
@@ -86,7 +164,7 @@ def _remove(changes: list[Change]) -> None:
     """Delete rows, which first cease to refer to each other."""
     for model, gone in _by_model(changes).items():
         keys = [change.pk for change in gone]
-        for field in _self_references(model):
+        for field in self_references(model):
             model._base_manager.filter(**{f"{field.name}__in": keys}).update(**{field.name: None})
         model._base_manager.filter(pk__in=keys).delete()
 
@@ -106,7 +184,7 @@ def in_order(model: type[models.Model], versions: dict[Any, Says]) -> list[Any]:
     ordered: dict[Any, None] = {}
 
     def place(pk: Any) -> None:
-        for field in _self_references(model):
+        for field in self_references(model):
             if (before := versions[pk][field.attname]) in versions and before not in ordered:
                 place(before)
         ordered[pk] = None

@@ -136,13 +136,9 @@ SENT_ON = """
     OPTIONS PUT PATCH DELETE    405
 """
 # What readers see is changed by those who may publish; what others save waits for them.
+# What is not written at once is proposed; so is what is reverted.
 CHANGE = """
     GET HEAD POST               302 302 200 200 200 200
-    OPTIONS PUT PATCH DELETE    405
-"""
-REVERT = """
-    draft GET HEAD POST         302 302 200 200 200 200
-    published GET HEAD POST     302 302 403 200 200 200
     OPTIONS PUT PATCH DELETE    405
 """
 DELETE = """
@@ -204,7 +200,7 @@ LOOKED_AT = """
 """
 
 
-def versions(model, revert=REVERT):
+def versions(model, revert=CHANGE):
     """Return the rows of the pages of a model's versions."""
     return {
         f"/admin/{model}/<path:object_id>/history/<str:key>/": STAFF,

@@ -492,6 +492,14 @@ def test_a_row_keeps_its_id(make):
         type(row).objects.filter(pk=row.pk).update(id=10**9)
 
 
+@pytest.mark.parametrize("make", [make_source, make_document, make_claim])
+def test_what_is_merged_stays_as_its_address_leads_on(make):
+    merged = make(review_state="retired", merged_into=make())
+
+    with pytest.raises(IntegrityError, match="merged_stays"), transaction.atomic():
+        merged.delete()
+
+
 # What is referred to stays -----------------------------------------------------------------------
 
 REFERRED = {

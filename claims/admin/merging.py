@@ -153,7 +153,8 @@ def suggested(row):
 
 
 def _are_different(row, other) -> bool:
-    return tuple(sorted([row.pk, other.pk])) in Different.objects.pairs(type(row))
+    either_way = {(row.pk, other.pk), (other.pk, row.pk)}
+    return not either_way.isdisjoint(Different.objects.pairs(type(row)))
 
 
 def _moves(plan: Plan):
@@ -269,6 +270,8 @@ class PairAdmin(DeskAdmin):
         return pair.target_type.model_class()._meta.verbose_name
 
     def _link(self, row):
+        if row is None:
+            return "one that was deleted"
         return format_html('<a href="{}">{}</a>', change_url(row), label(self.admin_site, row))
 
 

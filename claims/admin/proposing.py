@@ -19,6 +19,7 @@ from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.desk.values import Words
 from claimtracker.differences import compared
+from claimtracker.history import names_of
 from claimtracker.review import OWN_WORDS, own_words
 
 TAKE = "take-"
@@ -37,6 +38,7 @@ class Proposals:
             return None
         waiting = Proposal.objects.waiting().filter(
             pk=key,
+            deed__in=[Deed.CHANGE, Deed.ADD],
             target_type=ContentType.objects.get_for_model(model),
             target_id=object_id if object_id is None or is_an_id(object_id) else None,
         )
@@ -74,14 +76,23 @@ class Proposals:
     def submit_deletion(self, request, row, note):
         return actions.propose_deletion(target=row, author=request.user, note=note)
 
+    def submit_revert(self, request, row, fields, note):
+        """Let it wait that a row says again what it said."""
+        return actions.propose(target=row, fields=fields, author=request.user, note=note)
+
+    def submit_restoration(self, request, model, pk, note):
+        return actions.propose_restoration(model=model, pk=pk, author=request.user, note=note)
+
     def saved(self, request, row):
-        """Note that an editor saved the form that a proposal had filled in."""
-        actions.accept_as_saved(
-            proposal=page_of(request).proposal,
-            row=row,
-            user=request.user,
-            reason=request.POST.get("reason", ""),
-        )
+        """Note that the form was saved that a proposal had filled in.
+
+        Its author may save it himself where readers no longer see the row.
+        """
+        proposal, reason = page_of(request).proposal, request.POST.get("reason", "")
+        if actions.may_decide(proposal=proposal, user=request.user):
+            actions.accept_as_saved(proposal=proposal, row=row, user=request.user, reason=reason)
+        else:
+            actions.withdraw(proposal=proposal, user=request.user, reason=reason)
 
 
 DeskAdmin.proposals = Proposals()
@@ -108,12 +119,13 @@ class Told:
                 Deed.ADD: f"New {name}",
                 Deed.CHANGE: what,
                 Deed.DELETE: f"{what}: delete it",
+                Deed.RESTORE: f"{what}: it comes back",
             }[row.deed]
         else:
             heading = ""
         return {
             "heading": heading,
-            "is_new": row.deed == Deed.ADD,
+            "is_new": row.deed in proposals.COMING,
             "is_gone": row.is_gone,
             "conflict": f"{TAKE}{row.path}" if waits and row.is_conflict else "",
             "fields": [self._field(edit, row, words) for edit in row.edits],
@@ -277,7 +289,7 @@ DEEDS = {
 
 def form_address(proposal) -> str:
     """Return the address of the form that a proposal fills in; blank where there is none."""
-    if proposal.deed == Deed.DELETE:
+    if proposal.deed in (Deed.DELETE, Deed.RESTORE):
         return ""
     if proposal.deed == Deed.ADD:
         return add_url(proposals.target_model(proposal), proposal=proposal.pk)
@@ -299,6 +311,10 @@ def what_of(proposal) -> str:
     name = proposal.target_type.name
     if proposal.deed == Deed.ADD:
         return f"New {name}"
-    deed = "Delete the " if proposal.deed == Deed.DELETE else ""
-    about = label(admin.site, proposal.target) if proposal.target else "one that was deleted"
+    deed = {Deed.DELETE: "Delete the ", Deed.RESTORE: "Restore the "}.get(proposal.deed, "")
+    if proposal.target:
+        about = label(admin.site, proposal.target)
+    else:
+        key = (proposals.target_model(proposal), proposal.target_id)
+        about = f"{names_of([key]).get(key, key[1])} (deleted)"
     return capfirst(f"{deed}{name}: {about}")

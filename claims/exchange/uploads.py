@@ -19,6 +19,7 @@ LARGEST_UNPACKED = 8 * LARGEST
 LARGEST_RATIO = 100
 MOST_ROWS = 20_000
 BLOCK = 64 * 1024
+BEGINS = b"PK\x03\x04"  # an archive
 ON_THE_SERVER = "Import it on the server: manage.py import_bundle"
 NAMES = [file.file_name for file in FILES]
 # What systems put beside files, unasked.
@@ -30,7 +31,8 @@ WORKBOOKS = {"[Content_Types].xml", "mimetype"}
 def given_in(content: bytes, name: str) -> Iterator[Given]:
     """Yield what a file brings, to be imported. Raises BundleError where it is none of ours."""
     with TemporaryDirectory(prefix="claimtracker-import-") as folder:
-        if zipfile.is_zipfile(io.BytesIO(content)):
+        # One that begins as an archive and does not end as one was cut off on its way.
+        if content.startswith(BEGINS) or zipfile.is_zipfile(io.BytesIO(content)):
             unpack(content, name, Path(folder))
             yield Bundle(Path(folder), name)
         else:

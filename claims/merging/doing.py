@@ -13,7 +13,9 @@ from claims.models import Different, Merge, Statement
 from claimtracker.curated import Mergeable, may_publish
 from claimtracker.events import event_models, events_of
 from claimtracker.explain import explain
+from claimtracker.history import parts_of
 from claimtracker.retry import atomic_with_retry
+from claimtracker.review import OwnWordsError, own_words
 from sources.models import Document
 
 
@@ -56,6 +58,7 @@ def merge(
     plan = make_plan(loser, survivor)
     if plan.problems:
         raise ValidationError(plan.problems)
+    _check_own_words(plan, user)
     if plan.contradictions and not contradicts:
         raise ValidationError(
             "A source would contradict itself: look at where, and say that it is so."
@@ -78,6 +81,23 @@ def merge(
         made.full_clean()
         made.save()
     return made
+
+
+def _check_own_words(plan: Plan, user: Any) -> None:
+    """Raise OwnWordsError where a user would have readers see what he himself wrote last.
+
+    What belongs to a draft is seen once it belongs to a row that is published.
+    """
+    loser, survivor = plan.loser, plan.survivor
+    if loser.is_public or not survivor.is_public:
+        return
+    belongs = {part.model for part in parts_of(type(loser))}
+    brings = any(reference.model in belongs for reference in plan.moves)
+    if brings and own_words(rows=[loser], user=user):
+        raise OwnWordsError(
+            f"You made the last change of “{loser}”, and readers would see what belongs to it: "
+            "with a second pair of eyes asked for, another editor merges the two."
+        )
 
 
 def check_may_merge(model: type[models.Model], user: Any) -> None:

@@ -9,11 +9,12 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from claims.merging.doing import check_may_merge
 from claims.models import Merge
-from claimtracker.events import as_of, events_of
-from claimtracker.history import what_events_say
+from claimtracker.events import as_of, events_of, written_fields
+from claimtracker.history import names_of, what_events_say
 from claimtracker.retry import atomic_with_retry
 from claimtracker.triggers import expect_many_rows
 
@@ -51,7 +52,48 @@ def undoing(merge: Merge) -> Undoing:
         plan.problems.append(
             f"Changed since: {'; '.join(shown)}{more}. What a merge moved goes back only as it is."
         )
+    else:
+        plan.problems += _gone(plan) + _slugs_taken(plan)
     return plan
+
+
+def _gone(plan: Undoing) -> list[str]:
+    """Return in sentences which rows are gone to which others would refer again."""
+    wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
+    again = {(type(row), row.pk) for row in plan.made_again}
+    said = [(type(row), vars(row)) for row in plan.made_again]
+    said += [(model, dict(values)) for model, values in plan.set_back]
+    for model, says in said:
+        for each in written_fields(model):
+            key = says.get(each.attname)
+            if each.is_relation and key is not None and (each.related_model, key) not in again:
+                wanted[each.related_model].add(key)
+    gone = [
+        (model, key) for model, keys in wanted.items() for key in sorted(keys - _there(model, keys))
+    ]
+    named = names_of(gone[:SHOWN])
+    return [
+        f"{capfirst(model._meta.verbose_name)} “{name}” was deleted since: restore that first."
+        for (model, _), name in named.items()
+    ]
+
+
+def _there(model: type[models.Model], keys: set[Any]) -> set[Any]:
+    return set(model._base_manager.filter(pk__in=keys).values_list("pk", flat=True))
+
+
+def _slugs_taken(plan: Undoing) -> list[str]:
+    """Return in sentences which addresses of rows that come back others have by now."""
+    slugs: dict[type[models.Model], list[str]] = defaultdict(list)
+    for row in plan.made_again:
+        if hasattr(row, "slug"):
+            slugs[type(row)].append(row.slug)
+    return [
+        f"{capfirst(model._meta.verbose_name)} “{row}” has the slug “{row.slug}” by now, which one "
+        "that comes back had: give it another, or delete it."
+        for model, taken in slugs.items()
+        for row in model._base_manager.filter(slug__in=taken)[:SHOWN]
+    ]
 
 
 def _undo_rows(

@@ -76,3 +76,4 @@ class Deed(models.TextChoices):
     CHANGE = "change"
     ADD = "add"
     DELETE = "delete"
+    RESTORE = "restore"

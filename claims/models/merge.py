@@ -10,6 +10,11 @@ from django.utils import timezone
 from claimtracker.curated import Checked, says_something, track
 
 
+def named(row: models.Model | None) -> str:
+    """Return what a row of a pair is called, which may be gone."""
+    return f"“{row}”" if row else "one that was deleted"
+
+
 class Internal(Checked):
     """A row that is for editors only."""
 
@@ -72,7 +77,7 @@ class Merge(Internal):
         ]
 
     def __str__(self):
-        return f"“{self.loser}” into “{self.survivor}”"
+        return f"{named(self.loser)} into {named(self.survivor)}"
 
 
 class DifferentQuerySet(models.QuerySet):
@@ -81,7 +86,7 @@ class DifferentQuerySet(models.QuerySet):
         return self.filter(target_type=ContentType.objects.get_for_model(model))
 
     def pairs(self, model) -> set[tuple[int, int]]:
-        """Return the ids of the pairs of a model that are known to be different.
+        """Return the ids, in any order, of the pairs of a model that are known to be different.
 
         One that was merged since stands for its survivor, too.
         """
@@ -128,4 +133,4 @@ class Different(Internal):
         ]
 
     def __str__(self):
-        return f"“{self.first}” and “{self.second}”"
+        return f"{named(self.first)} and {named(self.second)}"

@@ -25,15 +25,16 @@ class Proposal(Checked):
     sets of rows as a list of ids, dates as ISO 8601, else as JSON has it. Under the name of a part
     of the target (``citations``, ``relations_from``, ``relations_to``, ``affiliations``,
     ``members``) it has a list: ``{"id": 7, "quote": "…"}`` changes the named fields of one row,
-    ``{"id": 7, "delete": true}`` deletes it, and one without an id adds it. ``base`` has, in the
-    same way, what the fields said when it was made; the rows of the parts whole, by their id.
+    ``{"id": 7, "delete": true}`` deletes it, ``{"id": 7, "restore": true, "quote": "…"}`` brings
+    back one that was deleted, and one without an id adds it. ``base`` has, in the same way, what
+    the fields said when it was made; the rows of the parts whole, by their id.
     """
 
     target_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     # None yet of what would be added.
     target_id = models.PositiveBigIntegerField(null=True, blank=True)
     target = GenericForeignKey("target_type", "target_id")
-    deed = models.CharField(max_length=6, choices=Deed, default=Deed.CHANGE)
+    deed = models.CharField(max_length=7, choices=Deed, default=Deed.CHANGE)
     fields = models.JSONField(blank=True, default=dict)
     base = models.JSONField(blank=True, default=dict)
     # None of rows that have no version.

@@ -9,7 +9,12 @@ from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.messages.storage import default_storage
-from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    ObjectDoesNotExist,
+    PermissionDenied,
+    ValidationError,
+)
 from django.db import (
     OperationalError,
     connection,
@@ -21,7 +26,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from claimtracker.admin_site import label
-from claimtracker.curated import may_publish
+from claimtracker.curated import Curated, may_publish
 from claimtracker.desk.forms import REASON, DeskForm, labelled, with_fewer_links
 from claimtracker.desk.history import WithHistory
 from claimtracker.desk.inlines import SHOWN
@@ -31,6 +36,7 @@ from claimtracker.desk.page import Page, page_of
 from claimtracker.desk.proposing import WithProposals
 from claimtracker.desk.reasons import NO_REASON, reason_of
 from claimtracker.desk.refusals import REFUSED, refusal
+from claimtracker.events import last_event
 from claimtracker.retry import atomic_with_retry
 from claimtracker.review import Transition, because, writes_at_once
 
@@ -110,7 +116,9 @@ class DeskAdmin(WithProposals, WithHistory):
     def has_delete_permission(self, request, obj=None):
         if not super().has_delete_permission(request, obj):
             return False
-        return self.may_publish(request) or self._may_touch(request, obj)
+        # What is reviewed itself retires without another; the rest is a change of what is.
+        retires = issubclass(self.model, Curated) and self.may_publish(request)
+        return retires or self._may_touch(request, obj)
 
     def get_object(self, request, object_id, from_field=None):
         row = super().get_object(request, object_id, from_field)
@@ -216,11 +224,36 @@ class DeskAdmin(WithProposals, WithHistory):
         if not all(is_an_id(one) for one in ticked):
             self.message_user(request, "Tick the rows again: one is none of ours.", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        is_deletion = request.POST.get("action") == "delete_selected"
-        if is_deletion and self._lacks_reason(request, confirmed="post" in request.POST):
+        if request.POST.get("action") != "delete_selected":
+            return self._or_back(request, super().changelist_view, extra_context)
+        if self._lacks_reason(request, confirmed="post" in request.POST):
             request.POST = request.POST.copy()
             del request.POST["post"]
-        return self._or_back(request, super().changelist_view, extra_context)
+        return self._or_back(request, self._delete_selected_as_seen, extra_context)
+
+    def _delete_selected_as_seen(self, request, extra_context):
+        """Delete ticked rows, or ask whether to; refused where one is not as the page showed it."""
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        rows = self.model._base_manager.filter(pk__in=ticked)
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        for row in rows.annotate(last_event=last_event(self.model)):
+            shown = {
+                f"version-{row.pk}": getattr(row, "version", None),
+                f"{STAMP}-{row.pk}": row.last_event,
+            }
+            if any(request.POST.get(name, str(now)) != str(now) for name, now in shown.items()):
+                raise ValidationError(
+                    f"Nothing was deleted. “{row}” was changed since this page was made: "
+                    "look at it first."
+                )
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None) or {}
+        if response.status_code == 200 and "deletable_objects" in context:
+            found = context["queryset"].order_by().annotate(last_event=last_event(self.model))
+            context["seen"] = [
+                (f"{STAMP}-{pk}", event) for pk, event in found.values_list("pk", "last_event")
+            ]
+        return response
 
     # Deleting asks why
 

@@ -5,18 +5,20 @@ from datetime import datetime
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 
 from claimtracker import deletions
 from claimtracker.curated import SETTLED
-from claimtracker.desk.history import WithHistory
+from claimtracker.desk.history import WAITS, WithHistory
 from claimtracker.desk.links import change_url, is_an_id
 from claimtracker.desk.reasons import ReasonForm
-from claimtracker.desk.refusals import SEEN_AT_ONCE, refusals
+from claimtracker.desk.refusals import refusals
 from claimtracker.history import names_of
 from claimtracker.review import writes_at_once
 
@@ -122,18 +124,28 @@ def restore_view(request, label, pk):
         left_out = []
 
         def deed():
-            restored, notes = deletions.restore(
-                model=model,
-                pk=pk,
-                user=request.user,
-                reason=form.cleaned_data["reason"],
-                as_draft=form.cleaned_data["as_draft"] or not at_once,
-            )
-            if not at_once and restored.readers_see:
-                raise ValidationError(SEEN_AT_ONCE)
-            left_out[:] = notes
+            left_out[:] = []
+            with transaction.atomic():
+                restored, notes = deletions.restore(
+                    model=model,
+                    pk=pk,
+                    user=request.user,
+                    reason=form.cleaned_data["reason"],
+                    as_draft=form.cleaned_data["as_draft"] or not at_once,
+                )
+                waits = not at_once and restored.readers_see
+                transaction.set_rollback(waits)
+            if waits:
+                model_admin.let_restoration_wait(request, pk, form.cleaned_data["reason"])
+            else:
+                left_out.extend(notes)
+            return waits
 
-        problems = refusals(deed)
+        done = []
+        problems = refusals(lambda: done.append(deed()))
+        if not problems and done[-1]:
+            messages.success(request, WAITS)
+            return HttpResponseRedirect(reverse("admin:deleted"))
         if not problems:
             messages.success(request, "It is back, with what was deleted with it.")
             for note in left_out:

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -16,10 +17,11 @@ from claimtracker.desk.links import is_an_id
 from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import SEEN_AT_ONCE, refusals
 from claimtracker.history import History, as_it_stood, names_of, tell, what_events_say
-from claimtracker.reverting import left_as_it_is, revert
+from claimtracker.reverting import as_proposed, left_as_it_is, revert
 from claimtracker.review import writes_at_once
 
 ENTRIES = 50  # a page
+WAITS = "It waits for an editor's review. Until then readers see what stood before."
 # What a revert would do to what belongs to the page, by the deed that it would be.
 COMING = {
     "recorded": "comes back",
@@ -135,6 +137,18 @@ class WithHistory(admin.ModelAdmin):
     def may_revert(self, request, row) -> bool:
         return self.has_change_permission(request, row)
 
+    def reverts_wait(self, request, row) -> bool:
+        """Return whether a revert waits for review."""
+        return False
+
+    def let_revert_wait(self, request, row, fields, reason):
+        """Let a revert wait for review; ``fields`` is what ``as_proposed`` returns."""
+        raise ValidationError(SEEN_AT_ONCE)
+
+    def let_restoration_wait(self, request, pk, reason):
+        """Let it wait for review that a deleted row comes back."""
+        raise ValidationError(SEEN_AT_ONCE)
+
     def _may_be_again(self, request, object_id, key):
         """Return a row, its history, and the entry after which it stood as it shall again."""
         row, history, entry = self._version(request, object_id, key)
@@ -149,9 +163,12 @@ class WithHistory(admin.ModelAdmin):
         form = RevertForm(request.POST or None)
         problems = []
         if form.is_valid():
-            problems = refusals(lambda: self._revert(request, unquote(object_id), key, form))
+            done = []
+            problems = refusals(
+                lambda: done.append(self._revert(request, unquote(object_id), key, form))
+            )
             if not problems:
-                self.message_user(request, "It says again what it said then.", messages.SUCCESS)
+                self.message_user(request, done[-1], messages.SUCCESS)
                 return HttpResponseRedirect(
                     request.path.removesuffix(f"history/{key}/revert/") + "change/"
                 )
@@ -178,38 +195,48 @@ class WithHistory(admin.ModelAdmin):
                 for change in told.changes
                 if not change.is_own
             ],
-            may_bring_parts=self._may_bring(request, back),
+            may_bring_parts=self._may_bring(request, row, back),
+            waits=self.reverts_wait(request, row),
             may_set_state=self._may_set_state(request, row, history, entry),
         )
 
-    def _revert(self, request, object_id, key, form):
+    def _revert(self, request, object_id, key, form) -> str:
+        """Revert, or let it wait where readers would see it at once; return which was done."""
         row, history, entry = self._may_be_again(request, object_id, key)
         parts, state = form.cleaned_data["with_parts"], form.cleaned_data["with_state"]
-        if (parts and not self._may_bring(request, history.back_to(entry))) or (
+        if (parts and not self._may_bring(request, row, history.back_to(entry))) or (
             state and not self._may_set_state(request, row, history, entry)
         ):
             raise PermissionDenied
-        row = revert(
-            model=self.model,
-            pk=row.pk,
-            to=key,
-            seen=form.cleaned_data["seen"],
-            user=request.user,
-            reason=form.cleaned_data["reason"],
-            with_parts=parts,
-            with_state=state,
-        )
-        if not writes_at_once(request.user, self.model) and row.readers_see:
-            raise ValidationError(SEEN_AT_ONCE)
+        given = {"to": key, "seen": form.cleaned_data["seen"], "with_parts": parts}
+        reason = form.cleaned_data["reason"]
+        row = self.model._base_manager.select_for_update(no_key=True).get(pk=row.pk)
+        if not self.reverts_wait(request, row):
+            with transaction.atomic():
+                reverted = revert(
+                    model=self.model,
+                    pk=row.pk,
+                    user=request.user,
+                    reason=reason,
+                    with_state=state,
+                    **given,
+                )
+                waits = not writes_at_once(request.user, self.model) and reverted.readers_see
+                transaction.set_rollback(waits)
+            if not waits:
+                return "It says again what it said then."
+        self.let_revert_wait(request, row, as_proposed(row=row, **given), reason)
+        return WAITS
 
-    def _may_bring(self, request, back) -> bool:
-        """Return whether somebody may write all that a revert does to the rows below."""
+    def _may_bring(self, request, row, back) -> bool:
+        """Return whether somebody may write, or propose, what a revert does to the rows below."""
+        waits = self.reverts_wait(request, row)
         for change in back.changes.values():
             opts = change.model._meta
             if change.model is self.model or opts.auto_created:
                 continue
             deed = "add" if change.before is None else "change"
-            deed = "delete" if change.after is None else deed
+            deed = "delete" if change.after is None and not waits else deed
             if not request.user.has_perm(f"{opts.app_label}.{deed}_{opts.model_name}"):
                 return False
         return True

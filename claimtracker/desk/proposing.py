@@ -1,13 +1,16 @@
 """A page on which an edit of what readers see waits for those who may publish."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from claimtracker.curated import Curated
+from claimtracker.desk.history import WAITS
 from claimtracker.desk.links import change_url, list_url
 from claimtracker.desk.page import page_of
 from claimtracker.desk.reasons import ReasonForm
+from claimtracker.desk.refusals import SEEN_AT_ONCE
 
 
 class WithProposals(admin.ModelAdmin):
@@ -50,6 +53,29 @@ class WithProposals(admin.ModelAdmin):
         if request.method != "POST" and (rows := proposed_new(request, inline)):
             kwargs["initial"] = rows
         return kwargs
+
+    # What was
+
+    def may_revert(self, request, row):
+        return super().may_revert(request, row) or self.reverts_wait(request, row)
+
+    def reverts_wait(self, request, row):
+        """Return whether what a user reverts waits, as it would on the form."""
+        return (
+            not self._may_touch(request, row)
+            and self.has_change_permission(request)
+            and self.proposals.may(request.user)
+        )
+
+    def let_revert_wait(self, request, row, fields, reason):
+        if not self.proposals.may(request.user):
+            raise ValidationError(SEEN_AT_ONCE)
+        self.proposals.submit_revert(request, row, fields, reason)
+
+    def let_restoration_wait(self, request, pk, reason):
+        if not self.proposals.may(request.user):
+            raise ValidationError(SEEN_AT_ONCE)
+        self.proposals.submit_restoration(request, self.model, pk, reason)
 
     # Deletions
 
@@ -119,11 +145,7 @@ class WithProposals(admin.ModelAdmin):
         return super().response_change(request, obj)
 
     def _waits(self, request, address):
-        self.message_user(
-            request,
-            "It waits for an editor's review. Until then readers see what stood before.",
-            messages.SUCCESS,
-        )
+        self.message_user(request, WAITS, messages.SUCCESS)
         return HttpResponseRedirect(address)
 
 
@@ -133,7 +155,11 @@ def proposed_new(request, inline) -> list[dict]:
     if not (page and page.proposal):
         return []
     entries = page.proposal.fields.get(inline.part, [])
-    return [entry for entry in entries if "id" not in entry]
+    return [
+        {name: value for name, value in entry.items() if name not in ("id", "restore")}
+        for entry in entries
+        if "id" not in entry or "restore" in entry
+    ]
 
 
 def fill_in_rows(formset, entries):

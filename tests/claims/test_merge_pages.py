@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from claims.merging import merge, tell_apart
+from claims.merging import merge, tell_apart, undo
 from claims.models import Citation, Claim, Different, Merge, Statement
 from sources.models import Affiliation, Document, Source
 from tests.desk import act, log_in, page, said
@@ -198,6 +198,14 @@ def test_what_is_known_to_be_different_is_not_offered_again(editor):
     assert "known to be different" in text(editor.get(into(claim, twin)))
 
 
+def test_the_page_says_that_what_was_merged_into_one_is_known_to_be_different(editor):
+    one, other, survivor = make_claim(), make_claim(), make_claim()
+    tell_apart(one=one, other=other, user=make_user("lou", group="editors"))
+    merged(one, survivor)
+
+    assert editor.get(into(survivor, other)).context["known_to_differ"]
+
+
 def test_the_first_page_does_not_offer_what_is_known_to_be_different(editor):
     claim = make_claim(text="Azerbaijan is blocking the Lachin corridor.")
     twin = make_claim(text="Azerbaijan is blocking the Lachin corridor!")
@@ -378,6 +386,18 @@ def test_what_was_merged_is_listed(editor):
     html = text(editor.get(page(Merge, "changelist")))
 
     assert "Baku" in html and "Azerbaijan" in html
+
+
+def test_what_was_merged_and_deleted_after_its_undoing_is_listed(editor):
+    loser, survivor = make_claim(), make_claim()
+    made = merged(loser, survivor)
+    undo(merge=made, user=made.user, reason="Not the same.")
+    tell_apart(one=loser, other=survivor, user=made.user)
+    Claim.objects.all().delete()
+
+    lists = page(Merge, "changelist"), page(Different, "changelist")
+    for address in (*lists, page(made), page(made, "undo")):
+        assert "one that was deleted" in text(editor.get(address))
 
 
 def test_a_merge_is_not_changed_or_deleted(editor):

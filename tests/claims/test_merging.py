@@ -21,6 +21,7 @@ from claims.models import (
 )
 from claims.positions import kept
 from claimtracker.events import event_models
+from claimtracker.review import OwnWordsError
 from sources.models import Affiliation, Document, Source
 from tests.factories import (
     make_affiliation,
@@ -462,6 +463,37 @@ def test_what_waits_for_review_is_decided_first(ada):
     assert "1 proposal waits" in refused(loser, make_claim())
 
 
+@pytest.mark.parametrize("belongs", ["relation", "topic", "affiliation"])
+def test_nobody_has_readers_see_his_own_words_by_a_merge(settings, ada, belongs):
+    settings.SECOND_PAIR_OF_EYES = True
+    with pghistory.context(user=ada.pk):
+        if belongs == "affiliation":
+            loser, survivor = make_source(review_state="draft"), make_source()
+            make_affiliation(member=loser)
+        else:
+            loser, survivor = make_claim(review_state="draft"), make_claim()
+            if belongs == "relation":
+                make_relation(from_claim=loser)
+            else:
+                loser.topics.add(make_topic())
+
+    with pytest.raises(OwnWordsError, match="another editor merges the two"):
+        merged(loser, survivor, ada)
+    merged(loser, survivor, make_user("bea", group="editors"))
+
+
+def test_a_draft_with_nothing_that_readers_would_see_is_merged_by_its_author(settings, ada):
+    settings.SECOND_PAIR_OF_EYES = True
+    with pghistory.context(user=ada.pk):
+        loser = make_claim(review_state="draft")
+        make_statement(claim=loser, review_state="draft")
+
+    merged(loser, make_claim(), ada)
+
+    loser.refresh_from_db()
+    assert loser.merged_into
+
+
 def test_a_merge_needs_a_reason(ada):
     with pytest.raises(ValidationError, match="Say why"):
         merged(make_claim(), make_claim(), ada, reason=" ")
@@ -684,6 +716,37 @@ def test_what_moved_and_was_changed_since_stands_in_the_way_by_name(ada):
     Statement.objects.filter(pk=statement.pk).update(note="Better.")
 
     with pytest.raises(ValidationError, match="Changed since: statement “Baku asserts: It is so.”"):
+        undone(made, ada)
+
+
+def test_what_would_be_referred_to_again_and_is_gone_stands_in_the_way_by_name(ada):
+    topic = make_topic(name="Roads")
+    made = merged(make_claim(topics=[topic]), make_claim(topics=[topic]), ada)
+    topic.delete()
+
+    with pytest.raises(ValidationError, match="Topic “Roads” was deleted since: restore that"):
+        undone(made, ada)
+
+
+def test_a_citation_that_was_taken_from_one_that_is_gone_stands_in_the_way(ada):
+    origin = make_citation(document=make_document(title="The readout"))
+    loser = make_citation(statement=origin.statement, via=origin)
+    survivor = make_citation(statement=origin.statement, via=origin, quote=loser.quote)
+    made = merged(loser.document, survivor.document, ada)
+    Citation.objects.update(via=None)
+    origin.delete()
+
+    with pytest.raises(ValidationError, match="Citation “The readout” was deleted since"):
+        undone(made, ada)
+
+
+def test_an_address_that_another_has_by_now_stands_in_the_way(ada):
+    loser, survivor = make_claim(), make_claim()
+    gone, _ = alike(loser, survivor, review_state="draft")
+    made = merged(loser, survivor, ada)
+    make_statement(slug=gone.slug, source=make_source(name="Baku"))
+
+    with pytest.raises(ValidationError, match=f"“Baku asserts.* has the slug “{gone.slug}”"):
         undone(made, ada)
 
 

@@ -63,6 +63,17 @@ def test_what_is_proposed_as_it_already_is_is_left_out(dora):
     assert proposal.fields == {"language": "az"}
 
 
+def test_the_very_same_proposed_twice_waits_once(dora):
+    claim = make_claim()
+    fields = {"text": "Better."}
+
+    first = actions.propose(target=claim, fields=fields, author=dora, note="Typo.")
+    again = actions.propose(target=claim, fields=fields, author=dora, note="Typo.")
+    other = actions.propose(target=claim, fields=fields, author=dora, note="For another reason.")
+
+    assert first == again != other
+
+
 def test_proposing_nothing_is_refused(dora):
     with pytest.raises(ValidationError, match="no change"):
         actions.propose(target=make_claim(text="First."), fields={"text": "First."}, author=dora)
@@ -326,6 +337,20 @@ def test_a_row_that_was_deleted_since_is_for_the_editor_to_decide(dora, ada):
 
     with pytest.raises(actions.ConflictError):
         actions.accept(proposal=proposal, user=ada)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_row_that_was_deleted_since_comes_back_as_proposed_or_stays_away(dora, ada, taken):
+    claim = make_claim(slug="road", text="First.", language="en")
+    pk = claim.pk
+    proposal = actions.propose(target=claim, fields={"text": "Better."}, author=dora)
+    Claim.objects.update(text="Second.")
+    claim.delete()
+
+    actions.accept(proposal=proposal, user=ada, decisions={"": taken})
+
+    kept = list(Claim.objects.values_list("pk", "slug", "text", "language", "review_state"))
+    assert kept == ([(pk, "road", "Better.", "en", "published")] if taken else [])
 
 
 def test_nothing_is_half_applied(dora, ada):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models import Claim, Proposal, Relation, Statement
 from claims.waiting import count, waiting
 from sources.models import Affiliation, Document
-from tests.desk import act, errors, filled, log_in, page, said, save
+from tests.desk import CONFIRMED, act, errors, filled, log_in, page, said, save
 from tests.factories import (
     make_affiliation,
     make_citation,
@@ -221,6 +221,16 @@ def test_an_editors_change_of_what_is_public_waits_for_another(second_pair, ada)
     claim.refresh_from_db()
     assert claim.text == "First."
     assert Proposal.objects.get().fields == {"text": "Mine."}
+
+
+def test_an_editors_deletion_of_what_is_public_waits_for_another(second_pair, ada):
+    relation = make_relation()
+
+    ada.post(page(relation, "delete"), {"reason": "It is wrong."})
+    act(ada, Relation, "delete_selected", [relation], **CONFIRMED)
+
+    assert Relation.objects.exists()
+    assert Proposal.objects.get().deed == "delete"
 
 
 def test_an_editor_retires_what_is_public_without_another(second_pair, ada):
@@ -474,6 +484,17 @@ def test_an_editor_saves_a_proposal_otherwise_and_so_accepts_it(dora, ada):
     claim.refresh_from_db()
     proposal.refresh_from_db()
     assert (claim.text, proposal.state, proposal.decided_by) == ("Ours.", "accepted", ada.user)
+
+
+def test_its_author_saves_a_proposal_himself_once_the_row_is_a_draft_again(dora):
+    claim = make_claim(text="First.")
+    save(dora, page(claim), text="Better.")
+    Claim.objects.update(review_state="draft")
+
+    save(dora, f"{page(claim)}?proposal={Proposal.objects.get().pk}")
+
+    claim.refresh_from_db()
+    assert (claim.text, Proposal.objects.get().state) == ("Better.", "withdrawn")
 
 
 def test_a_new_row_that_waits_is_opened_in_the_form(dora, ada):

@@ -420,3 +420,38 @@ def test_of_eight_writers_in_forty_rounds_nothing_that_was_saved_is_lost():
     for number in range(WRITERS):
         mine = [mark for mark in accepted if mark.startswith(f"{number}.")]
         assert topic.name.count(str(number)) == len(mine)
+
+
+def test_ticked_rows_are_not_deleted_where_one_was_changed_since_the_list_was_made(client):
+    log_in(client)
+    claim = make_claim()
+    seen = {f"version-{claim.pk}": claim.version}
+    Claim.objects.update(text="Changed.")
+
+    response = act(client, Claim, "delete_selected", [claim], **seen)
+
+    assert "was changed since this page was made" in said(response)
+
+
+def test_ticked_rows_are_not_deleted_where_one_was_changed_since_it_was_asked(client):
+    log_in(client)
+    relation = make_relation()
+    asked = act(client, Relation, "delete_selected", [relation])
+    seen = {name: str(event) for name, event in asked.context["seen"]}
+    Relation.objects.update(rationale="Changed.")
+
+    response = act(client, Relation, "delete_selected", [relation], **CONFIRMED, **seen)
+
+    assert "Nothing was deleted" in said(response)
+    assert Relation.objects.exists()
+
+
+def test_ticked_rows_are_deleted_as_they_were_seen(client):
+    log_in(client)
+    relation = make_relation()
+    asked = act(client, Relation, "delete_selected", [relation])
+    seen = {name: str(event) for name, event in asked.context["seen"]}
+
+    act(client, Relation, "delete_selected", [relation], **CONFIRMED, **seen)
+
+    assert seen and not Relation.objects.exists()

@@ -2,11 +2,15 @@
 
 import pghistory
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from claims.models import Citation, Claim, Statement, Topic
+from claims import actions
+from claims.models import Citation, Claim, Proposal, Statement, Topic
+from claimtracker.deletions import restore
 from claimtracker.history import History
 from sources.models import Document
 from tests.desk import act, delete, log_in, page, said, save
@@ -14,6 +18,7 @@ from tests.factories import (
     make_citation,
     make_claim,
     make_document,
+    make_relation,
     make_source,
     make_statement,
     make_topic,
@@ -286,8 +291,163 @@ def test_a_contributor_does_not_delete_by_a_revert(contributor):
     assert Citation.objects.exists()
 
 
-def test_a_history_offers_no_revert_to_those_who_may_not_change_the_row(contributor):
-    assert "Revert to this version" not in text(contributor.get(page(two_versions(), "history")))
+def test_a_history_offers_no_revert_to_those_who_may_not_change_the_row(looker):
+    assert "Revert to this version" not in text(looker.get(page(two_versions(), "history")))
+
+
+# A revert that waits ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second_pair(settings):
+    settings.SECOND_PAIR_OF_EYES = True
+
+
+def accepted(proposal, user=None):
+    return actions.accept(proposal=proposal, user=user or make_user("bea", group="editors"))
+
+
+def with_a_past():
+    """Return a published statement of whose citations one was added, one changed and one deleted.
+
+    The deleted one was the origin of the changed one.
+    """
+    with pghistory.context():
+        statement = make_statement(note="First.")
+        gone = make_citation(statement=statement, quote="Origin.")
+        kept = make_citation(statement=statement, quote="First.", via=gone)
+    with pghistory.context():
+        changed(kept, quote="Second.", via=None)
+        gone.delete()
+        make_citation(statement=statement, quote="Added.")
+        changed(statement, note="Second.")
+    return statement
+
+
+def told_of(statement):
+    rows = statement.citations.order_by("pk").values_list("pk", "quote", "via")
+    return [statement.note, *rows]
+
+
+@pytest.mark.parametrize("state", ["published", "retired"])
+def test_a_contributors_revert_of_what_is_settled_waits(contributor, state):
+    claim = changed(two_versions(), review_state=state)
+
+    response = revert(contributor, claim)
+
+    claim.refresh_from_db()
+    assert (response.status_code, claim.text) == (302, "Second words.")
+    proposal = Proposal.objects.get()
+    assert (proposal.target, proposal.note) == (claim, "It was right.")
+    assert proposal.fields == {"text": "First words."}
+
+
+def test_an_editors_revert_waits_for_a_second_pair_of_eyes(second_pair, editor):
+    claim = two_versions()
+
+    revert(editor, claim)
+
+    claim.refresh_from_db()
+    assert claim.text == "Second words."
+    accepted(Proposal.objects.get())
+    claim.refresh_from_db()
+    assert claim.text == "First words."
+
+
+def test_a_revert_that_waits_brings_back_what_belonged_to_it_just_as_the_other_does(contributor):
+    statement, other = with_a_past(), with_a_past()
+    revert(contributor, statement)
+    proposal = Proposal.objects.get()
+    before = told_of(statement)
+
+    accepted(proposal)
+    contributor.logout()
+    log_in(contributor, "eve", group="editors")
+    revert(contributor, other)
+
+    said = []
+    for row in (statement, other):
+        row.refresh_from_db()
+        note, *citations = told_of(row)
+        said.append([note, *(quote for _, quote, _ in citations)])
+        assert citations[1][2] == citations[0][0]
+    assert before[0] == "Second." and said == [["First.", "Origin.", "First."]] * 2
+
+
+def test_a_row_that_a_revert_brings_back_has_the_id_that_it_had(contributor):
+    statement = with_a_past()
+    gone = Citation.pgh_event_models["delete"].objects.get(pgh_label="delete").pgh_obj_id
+    revert(contributor, statement)
+
+    accepted(Proposal.objects.get())
+
+    assert statement.citations.filter(pk=gone).exists()
+
+
+def test_a_revert_that_waits_sets_the_topics_back(contributor):
+    claim, topic = make_claim(text="First words."), make_topic()
+    with pghistory.context():
+        claim.topics.add(topic)
+        changed(claim, text="Second words.")
+
+    revert(contributor, claim)
+
+    assert Proposal.objects.get().fields == {"text": "First words.", "topics": []}
+
+
+def test_a_revert_that_waits_may_leave_what_belongs_to_the_row(contributor):
+    statement = with_a_past()
+
+    revert(contributor, statement, with_parts="")
+
+    assert Proposal.objects.get().fields == {"note": "First."}
+
+
+def test_a_revert_of_what_readers_would_see_then_waits(contributor):
+    seen, other, hidden = make_claim(), make_claim(), make_claim(review_state="draft")
+    with pghistory.context():
+        relation = make_relation(from_claim=seen, to_claim=other)
+    changed(relation, to_claim=hidden)
+
+    revert(contributor, relation)
+
+    relation.refresh_from_db()
+    assert relation.to_claim == hidden
+    assert Proposal.objects.get().fields == {"to_claim": other.pk}
+
+
+def test_a_revert_of_what_was_changed_meanwhile_does_not_wait(contributor):
+    claim = two_versions()
+    seen = contributor.get(version(claim, what="revert")).context["newest"]
+    changed(claim, text="Third words.")
+
+    assert "Somebody changed it meanwhile" in text(revert(contributor, claim, seen=seen))
+    assert not Proposal.objects.exists()
+
+
+def test_a_revert_to_a_reference_that_is_gone_is_refused_at_once(contributor):
+    topic = make_topic()
+    with pghistory.context():
+        claim = make_claim()
+        claim.topics.add(topic)
+    with pghistory.context():
+        claim.topics.clear()
+        changed(claim, text="Second words.")
+    topic.delete()
+
+    assert "not there any more" in text(revert(contributor, claim))
+    assert not Proposal.objects.exists()
+
+
+def test_who_may_not_propose_reverts_nothing_that_is_settled(client):
+    right = Permission.objects.get(codename="change_claim")
+    log_in(client, "lou").user_permissions.add(right)
+
+    assert revert_status(client, two_versions()) == 403
+
+
+def revert_status(client, row):
+    return client.get(version(row, what="revert")).status_code
 
 
 # Deleting asks why --------------------------------------------------------------------------------
@@ -411,13 +571,57 @@ def test_what_a_contributor_restores_is_a_draft(contributor):
     assert Claim.objects.get().review_state == "draft"
 
 
-def test_a_contributor_restores_no_citation_that_readers_would_see(contributor):
+def test_a_citation_that_readers_would_see_waits_to_be_restored(contributor):
     citation = deleted(make_citation())
 
-    html = text(contributor.post(restore_page(citation), {"reason": "It was needed."}))
+    response = contributor.post(restore_page(citation), {"reason": "It was needed."}, follow=True)
 
-    assert "Readers would see this at once" in html
+    assert "It waits for an editor's review." in said(response)
     assert not Citation.objects.exists()
+    accepted(Proposal.objects.get())
+    assert Citation.objects.get() == citation
+
+
+def test_a_topic_comes_back_with_its_claims_once_an_editor_accepts_it(contributor):
+    claim, topic = make_claim(), make_topic()
+    claim.topics.add(topic)
+    deleted(topic)
+    contributor.post(restore_page(topic), {"reason": "It was needed."})
+    assert not Topic.objects.exists()
+
+    accepted(Proposal.objects.get())
+
+    assert list(claim.topics.all()) == [topic]
+
+
+def test_what_was_restored_meanwhile_is_not_restored_again(contributor):
+    citation = deleted(make_citation())
+    contributor.post(restore_page(citation), {"reason": "It was needed."})
+    restore(model=Citation, pk=citation.pk, user=make_user("eve"), reason="Now.")
+
+    with pytest.raises(ValidationError, match="not among what was deleted"):
+        accepted(Proposal.objects.get())
+
+
+def test_an_editor_restores_what_readers_see_with_a_second_pair_of_eyes(second_pair, editor):
+    citation = deleted(make_citation())
+
+    editor.post(restore_page(citation), {"reason": "It was needed."})
+
+    proposal = Proposal.objects.get()
+    with pytest.raises(PermissionDenied):
+        accepted(proposal, proposal.author)
+    accepted(proposal)
+    assert Citation.objects.exists()
+
+
+def test_the_page_of_a_restoration_that_waits_says_what_would_come_back(contributor):
+    citation = deleted(make_citation(quote="The road is shut."))
+    contributor.post(restore_page(citation), {"reason": "It was needed."})
+
+    html = text(contributor.get(page(Proposal.objects.get())))
+
+    assert "It was deleted, and is to come back." in html and "The road is shut." in html
 
 
 def test_who_may_only_look_does_not_restore(looker):

@@ -141,3 +141,9 @@ def test_a_damaged_archive_is_refused():
     content = zipped({"claims.jsonl": b"{}\n" * 50}, zipfile.ZIP_STORED)
 
     assert "cannot be unpacked" in refused(content.replace(b"{}\n{}", b"{}\n{{", 1))
+
+
+def test_an_archive_that_was_cut_off_is_refused_as_one():
+    content = zipped({"claims.jsonl": b"{}\n" * 50}, zipfile.ZIP_STORED)
+
+    assert "cannot be unpacked" in refused(content[:-30])
