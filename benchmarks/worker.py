@@ -251,6 +251,18 @@ class Worker:
         importing.import_bundle(folder=Path(folder))
         return time.perf_counter() - start
 
+    def desk(self, role: str) -> list[list[Any]]:
+        """Return of each page of the admin that a role is shown its queries and their time."""
+        from desk import costs
+
+        return [[cost.page, cost.queries, cost.sql] for cost in costs(role) if cost.status == 200]
+
+    def deeds(self) -> dict[str, float]:
+        """Return how long it takes to retire rows of thousands of statements after small ones."""
+        from desk import deeds
+
+        return deeds()
+
     def peak(self) -> float:
         """Return the peak memory of this process, in megabytes."""
         unit = 1 if sys.platform == "darwin" else 1024

@@ -1,6 +1,5 @@
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
@@ -9,7 +8,7 @@ from claims.admin.alike import warning
 from claims.likeness import known_claims
 from claims.models import Claim, Relation, Topic
 from claims.positions import contradictions
-from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
+from claimtracker.desk import CappedList, CuratedAdmin, DeskAdmin, DeskForm, DeskInline
 
 
 class RelationInline(DeskInline, admin.TabularInline):
@@ -45,7 +44,7 @@ class SeveralTopics(AutocompleteSelectMultiple):
         return super().build_attrs(*args, **kwargs) | {"data-allow-clear": "false"}
 
 
-class Tallied(ChangeList):
+class Tallied(CappedList):
     """The list of claims, each with how many sources hold it true and how many deny it."""
 
     def get_queryset(self, *args, **kwargs):

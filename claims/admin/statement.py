@@ -1,11 +1,12 @@
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 
 from claims.admin.badges import stance_badge
 from claims.admin.in_place import EditedInPlace
 from claims.exchange.sheet_writing import lines_of
-from claims.models import Citation, Statement
+from claims.models import Citation, Claim, Statement, Topic
 from claimtracker.curated import ReviewState
 from claimtracker.desk import (
     CappedFormSet,
@@ -115,14 +116,39 @@ class StatementForm(DeskForm):
         return exclude
 
 
+class TopicFilter(admin.SimpleListFilter):
+    title = "topic"
+    parameter_name = "topic"
+
+    def lookups(self, request, model_admin):
+        return [*Topic.objects.order_by("name").values_list("pk", "name"), ("none", "Without one")]
+
+    def queryset(self, request, queryset):
+        filed = Claim.topics.through.objects.all()
+        if self.value() == "none":
+            return queryset.exclude(claim__in=filed.values("claim"))
+        if self.value() is None:
+            return queryset
+        if not is_an_id(self.value()):
+            raise IncorrectLookupParameters
+        return queryset.filter(claim__in=filed.filter(topic=self.value()).values("claim"))
+
+
 @admin.register(Statement)
 class StatementAdmin(EditedInPlace, CuratedAdmin):
     form = StatementForm
     list_display = ["source", "stance_badge", "claim", "said_on", "state"]
     list_display_links = ["source", "stance_badge"]
-    list_filter = ["stance", "review_state", "personal_capacity", "claim__topics", "source__kind"]
+    list_filter = ["stance", "review_state", "personal_capacity", TopicFilter, "source__kind"]
     list_select_related = ["claim", "source"]
-    search_fields = ["source__name", "claim__text", "slug", "occasion"]
+    # Only by the day: to put a million in another order takes a second, and filters serve better.
+    sortable_by = ["said_on"]
+    search_fields = ["slug__startswith"]
+    search_through = {
+        "source": ["name__icontains", "slug__icontains"],
+        "claim": ["text__icontains", "slug__icontains"],
+        "id": ["occasion__icontains"],
+    }
     autocomplete_fields = ["claim", "source"]
     label_related = ["claim", "source"]
     inlines = [CitationInline]
