@@ -15,7 +15,7 @@ from claims.models import Claim
 from sources.models import Source
 from tests.admin_pages import Asked, pages
 
-FURTHER_ON = (2, 40)
+FURTHER_ON = (2, 20)
 
 
 class Cost(NamedTuple):

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.text import smart_split, unescape_string_literal
 
 # How many rows of a list are counted, and can be paged through; the rest is for filters.
-CAP = 2000
+CAP = 1000
 # Up to so many rows that a word is found in are looked up by their ids.
 FEW = 1000
 WORDS = 10  # of a search

@@ -40,7 +40,7 @@ def test_a_list_is_counted_to_the_cap_and_says_so(client, small_cap):
     answer = client.get(page(Claim, "changelist"))
 
     assert "over 60 claims" in answer.text
-    assert "Select all" not in answer.text
+    assert "across all pages" not in answer.text
     assert client.get(page(Claim, "changelist"), {"p": 3}).status_code == 302
 
 
@@ -50,8 +50,8 @@ def test_a_list_below_the_cap_is_counted_exactly(client, small_cap):
 
     answer = client.get(page(Claim, "changelist"), {"p": 2})
 
-    assert "60 claims" in answer.text and "over" not in answer.text
-    assert "Select all 60" in answer.text
+    assert "60 claims" in answer.text and "over 60" not in answer.text
+    assert "across all pages" in answer.text
     assert len(answer.context["cl"].result_list) == 10
 
 
