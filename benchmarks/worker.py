@@ -252,10 +252,11 @@ class Worker:
         return time.perf_counter() - start
 
     def desk(self, role: str) -> list[list[Any]]:
-        """Return of each page of the admin that a role is shown its queries and their time."""
+        """Return of each page of the admin that a role is shown its queries and their times."""
         from desk import costs
 
-        return [[cost.page, cost.queries, cost.sql] for cost in costs(role) if cost.status == 200]
+        shown = (cost for cost in costs(role) if cost.status == 200)
+        return [[cost.page, cost.queries, cost.sql, cost.work] for cost in shown]
 
     def deeds(self) -> dict[str, float]:
         """Return how long it takes to retire rows of thousands of statements after small ones."""
