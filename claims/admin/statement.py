@@ -1,12 +1,12 @@
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 
 from claims.admin.badges import stance_badge
+from claims.admin.claim import TopicFilter
 from claims.admin.in_place import EditedInPlace
 from claims.exchange.sheet_writing import lines_of
-from claims.models import Citation, Claim, Statement, Topic
+from claims.models import Citation, Statement
 from claimtracker.curated import ReviewState
 from claimtracker.desk import (
     CappedFormSet,
@@ -114,24 +114,6 @@ class StatementForm(DeskForm):
         if not self.instance.slug and exclude & {"claim", "source"}:
             exclude.add("slug")
         return exclude
-
-
-class TopicFilter(admin.SimpleListFilter):
-    title = "topic"
-    parameter_name = "topic"
-
-    def lookups(self, request, model_admin):
-        return [*Topic.objects.order_by("name").values_list("pk", "name"), ("none", "Without one")]
-
-    def queryset(self, request, queryset):
-        filed = Claim.topics.through.objects.all()
-        if self.value() == "none":
-            return queryset.exclude(claim__in=filed.values("claim"))
-        if self.value() is None:
-            return queryset
-        if not is_an_id(self.value()):
-            raise IncorrectLookupParameters
-        return queryset.filter(claim__in=filed.filter(topic=self.value()).values("claim"))
 
 
 @admin.register(Statement)

@@ -105,7 +105,7 @@ def test_citations_are_found_by_quote_document_and_source(client, search):
     assert shown(client, Citation, q=search) == [wanted.pk]
 
 
-def test_statements_are_filtered_by_the_topic_of_their_claim(client):
+def test_statements_and_claims_are_filtered_by_topic(client):
     log_in(client)
     topics = [make_topic(), make_topic()]
     filed = make_statement(claim=make_claim(topics=topics))
@@ -114,3 +114,5 @@ def test_statements_are_filtered_by_the_topic_of_their_claim(client):
     assert shown(client, Statement, topic=topics[0].pk) == [filed.pk]
     assert shown(client, Statement, topic="none") == [other.pk]
     assert client.get(page(Statement, "changelist"), {"topic": "x"}).status_code == 302
+    assert shown(client, Claim, topic=topics[0].pk) == [filed.claim_id]
+    assert shown(client, Claim, topic="none") == [other.claim_id]
