@@ -251,6 +251,19 @@ class Worker:
         importing.import_bundle(folder=Path(folder))
         return time.perf_counter() - start
 
+    def desk(self, role: str) -> list[list[Any]]:
+        """Return of each page of the admin that a role is shown its queries and their times."""
+        from desk import costs
+
+        shown = (cost for cost in costs(role) if cost.status == 200)
+        return [[cost.page, cost.queries, cost.sql, cost.work] for cost in shown]
+
+    def deeds(self) -> dict[str, float]:
+        """Return how long it takes to retire rows of thousands of statements after small ones."""
+        from desk import deeds
+
+        return deeds()
+
     def peak(self) -> float:
         """Return the peak memory of this process, in megabytes."""
         unit = 1 if sys.platform == "darwin" else 1024

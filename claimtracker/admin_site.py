@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.paginator import Page as PageOfRows
+from django.core.paginator import Paginator
 from django.db import models
 from django.http import JsonResponse
 from django.urls import path
@@ -22,11 +24,31 @@ def label(site, row: models.Model) -> str:
     return row_admin.label(row) if hasattr(row_admin, "label") else str(row)
 
 
+class OneMore(PageOfRows):
+    def has_next(self):
+        return self.has_more
+
+
+class UncountedPaginator(Paginator):
+    """Pages that know only whether there is another."""
+
+    def page(self, number):
+        number = max(int(number), 1)
+        first = (number - 1) * self.per_page
+        rows = list(self.object_list[first : first + self.per_page + 1])
+        page = OneMore(rows[: self.per_page], number, self)
+        page.has_more = len(rows) > self.per_page
+        return page
+
+
 class LabelledAutocompleteView(AutocompleteJsonView):
     def get(self, request, *args, **kwargs):
         if "\0" in request.GET.get("term", ""):
             return JsonResponse({"results": [], "pagination": {"more": False}})
         return super().get(request, *args, **kwargs)
+
+    def get_paginator(self, *args, **kwargs):
+        return UncountedPaginator(*args, **kwargs)
 
     def get_queryset(self):
         # Unordered pages would repeat rows; what a label reads comes along.

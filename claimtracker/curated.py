@@ -10,6 +10,7 @@ from django.db.models.fields.generated import GeneratedField
 from django.utils import timezone
 
 from claimtracker.explain import A_NUL, HALF_A_CHARACTER
+from claimtracker.triggers import UpdateEvent
 
 SLUG_HELP = "Letters, digits, - and _. It is the address for ever: choose it before publishing."
 
@@ -43,7 +44,7 @@ def track(model):
         indexes.append(models.Index("slug", name=f"{name}_events_by_slug"))
     return pghistory.track(
         pghistory.InsertEvent(),
-        pghistory.UpdateEvent(),
+        UpdateEvent(),
         pghistory.DeleteEvent(),
         meta={"indexes": indexes},
     )(model)
@@ -393,13 +394,18 @@ def curated_constraints(model: str) -> list[models.BaseConstraint]:
 
 
 def waiting_for_review(model: str) -> list[models.Index]:
-    """Return the indexes of the few rows that wait for review: all, and those of one user."""
+    """Return the indexes of the few rows that wait for review: all, and those of one user.
+
+    And of the few that are not published, by their state, the newest last.
+    """
     waits = Q(review_state=ReviewState.IN_REVIEW)
+    is_not_public = ~Q(review_state=ReviewState.PUBLISHED)
     return [
         models.Index("submitted_at", "id", name=f"{model}_in_review", condition=waits),
         models.Index(
             "submitted_by", "submitted_at", "id", name=f"{model}_submitted_by", condition=waits
         ),
+        models.Index("review_state", "id", name=f"{model}_not_public", condition=is_not_public),
     ]
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pghistory
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models.fields.json import KT
 from django.utils.text import capfirst
+from pghistory.models import Context
 
 from claimtracker.curated import SETTLED, ReviewState
 from claimtracker.differences import Difference, Key, differences, references
@@ -66,7 +68,10 @@ def deletions(
     for name, model in sorted(by_label.items()):
         rows = deleted(model)
         if user is not None:
-            rows = rows.filter(pgh_context__metadata__user=user)
+            # Not joined: the newest deletions are gone through until there are enough of them.
+            context = Context.objects.filter(pk=OuterRef("pgh_context"))
+            doer = Subquery(context.values(who=KT("metadata__user"))[:1])
+            rows = rows.annotate(doer=doer).filter(doer=str(user))
         if after:
             older = Q(pgh_created_at__lt=after.at)
             same = Q(pgh_created_at=after.at)

@@ -284,6 +284,7 @@ class Document(Mergeable):
         permissions = [("publish_document", "Can publish and retire documents")]
         indexes = [
             *waiting_for_review("document"),
+            models.Index("published_range", "id", name="document_by_range"),
             models.Index(
                 dated(day_after("published")),
                 "slug",

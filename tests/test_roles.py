@@ -10,15 +10,14 @@ import logging
 import re
 
 import pytest
-from django.contrib.admindocs.views import extract_views_from_urlpatterns, simplify_regex
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver
 
 from claims.actions import propose
 from claims.merging import merge, tell_apart
 from claimtracker.accounts.actions import make_token
 from claimtracker.history import History
+from tests.addresses import addresses
 from tests.factories import (
     make_affiliation,
     make_citation,
@@ -402,12 +401,6 @@ def logged_in(role):
         return status
 
     return ask
-
-
-def addresses() -> list[str]:
-    """Return every address that the project answers at, with its parameters in <>."""
-    found = extract_views_from_urlpatterns(get_resolver().url_patterns)
-    return [simplify_regex(pattern) for _, pattern, _, _ in found]
 
 
 def filled(address, world):

@@ -12,7 +12,13 @@ class CitationAdmin(DeskAdmin):
 
     list_display = ["speaker", "stance", "said_on", "quote", "document"]
     list_filter = ["manner", "statement__stance"]
-    search_fields = ["quote", "document__title", "statement__source__name"]
+    search_fields = ["document__slug"]
+    search_through = {
+        "document": ["title__icontains"],
+        "statement__source": ["name__icontains"],
+        "id": ["quote__icontains"],
+    }
+    sortable_by = []
     autocomplete_fields = ["document"]
     label_related = ["statement__source", "statement__claim", "document__publisher"]
     heavy = ["document__text"]
@@ -64,14 +70,14 @@ class CitationAdmin(DeskAdmin):
         statement = citation.statement
         return format_html('<a href="{}">{}</a>', change_url(statement), statement)
 
-    @admin.display(description="source", ordering="statement__source__name")
+    @admin.display(description="source")
     def speaker(self, citation):
         return citation.statement.source
 
-    @admin.display(description="said on", ordering="statement__said_range")
+    @admin.display(description="said on")
     def said_on(self, citation):
         return citation.statement.said or "undated"
 
-    @admin.display(description="stance", ordering="statement__stance")
+    @admin.display(description="stance")
     def stance(self, citation):
         return stance_badge(citation.statement)

@@ -1,6 +1,6 @@
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
@@ -9,7 +9,7 @@ from claims.admin.alike import warning
 from claims.likeness import known_claims
 from claims.models import Claim, Relation, Topic
 from claims.positions import contradictions
-from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
+from claimtracker.desk import CappedList, CuratedAdmin, DeskAdmin, DeskForm, DeskInline, is_an_id
 
 
 class RelationInline(DeskInline, admin.TabularInline):
@@ -45,7 +45,7 @@ class SeveralTopics(AutocompleteSelectMultiple):
         return super().build_attrs(*args, **kwargs) | {"data-allow-clear": "false"}
 
 
-class Tallied(ChangeList):
+class Tallied(CappedList):
     """The list of claims, each with how many sources hold it true and how many deny it."""
 
     def get_queryset(self, *args, **kwargs):
@@ -81,6 +81,31 @@ class ReachesItsNegationFilter(admin.SimpleListFilter):
         return queryset.filter(slug__in=contradictions.claims_that_reach_their_negation(relations))
 
 
+class TopicFilter(admin.SimpleListFilter):
+    # Not by a join: what is filed twice would be listed twice.
+    title = "topic"
+    parameter_name = "topic"
+
+    def lookups(self, request, model_admin):
+        return [*Topic.objects.order_by("name").values_list("pk", "name"), ("none", "Without one")]
+
+    claims = "claim__in"
+
+    def queryset(self, request, queryset):
+        filed = Claim.topics.through.objects.all()
+        if self.value() == "none":
+            return queryset.exclude(**{self.claims: filed.values("claim")})
+        if self.value() is None:
+            return queryset
+        if not is_an_id(self.value()):
+            raise IncorrectLookupParameters
+        return queryset.filter(**{self.claims: filed.filter(topic=self.value()).values("claim")})
+
+
+class OwnTopicFilter(TopicFilter):
+    claims = "pk__in"
+
+
 class ClaimForm(DeskForm):
     """A claim; of a new one it asks whether it is another than those like it."""
 
@@ -97,7 +122,13 @@ class ClaimForm(DeskForm):
 class ClaimAdmin(CuratedAdmin):
     form = ClaimForm
     list_display = ["text", "tally", "kind", "state"]
-    list_filter = ["review_state", ContestedFilter, ReachesItsNegationFilter, "kind", "topics"]
+    list_filter = [
+        "review_state",
+        ContestedFilter,
+        ReachesItsNegationFilter,
+        "kind",
+        OwnTopicFilter,
+    ]
     search_fields = ["text", "slug"]
     autocomplete_fields = ["topics"]
     inlines = [RelationsFrom, RelationsTo]

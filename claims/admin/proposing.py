@@ -13,7 +13,7 @@ from claims import actions, proposals
 from claims.models import Deed, Proposal, ProposalState
 from claimtracker.admin_site import label
 from claimtracker.curated import may_edit
-from claimtracker.desk import DeskAdmin, add_url, change_url, is_an_id
+from claimtracker.desk import CappedList, CappedPaginator, DeskAdmin, add_url, change_url, is_an_id
 from claimtracker.desk.proposing import page_of
 from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import REFUSED, refusal
@@ -190,8 +190,12 @@ class ProposalAdmin(admin.ModelAdmin):
     list_filter = [StateFilter, MineFilter]
     list_per_page = 50
     show_full_result_count = False
+    paginator = CappedPaginator
     ordering = ["-pk"]
     actions = None
+
+    def get_changelist(self, request, **kwargs):
+        return CappedList
 
     def has_add_permission(self, request):
         return False

@@ -97,6 +97,9 @@ class Statement(Curated):
             models.Index("claim", "source", name="statement_of_source_on_claim"),
             # Lists: those of a source, all by day, and claims by their first and last day.
             models.Index("source", "slug", name="statement_of_source"),
+            # The desk: its list by day, and what a search for an occasion looks through.
+            models.Index("said_range", "id", name="statement_by_range"),
+            models.Index("id", name="statement_with_occasion", condition=~Q(occasion="")),
             models.Index(
                 LATEST_POSSIBLE, "order", "slug", name="statement_by_day", condition=PUBLIC
             ),

@@ -1,9 +1,12 @@
 """The pages for accounts, groups and tokens, on which nobody gives more than he has."""
 
+from collections import Counter
+
 from axes.utils import reset
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import connection, models
 from django.template.response import TemplateResponse
 
 from claimtracker.accounts.actions import make_token, revoke_tokens
@@ -18,7 +21,42 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
-class ChangesLesser:
+class DeletesInFewWords:
+    """A page that tells of a deletion by kind and number: an account may have done very much."""
+
+    def get_deleted_objects(self, objs, request):
+        collector = models.deletion.Collector(using=connection.alias, origin=objs)
+        try:
+            collector.collect(objs)
+        except (models.ProtectedError, models.RestrictedError) as error:
+            in_the_way = getattr(error, "protected_objects", None) or error.restricted_objects
+            return [], {}, set(), _counted(Counter(type(row) for row in in_the_way))
+        counts = Counter({model: len(rows) for model, rows in collector.data.items()})
+        for rows in collector.fast_deletes:
+            counts[rows.model] += rows.count()
+        lacking = {
+            model._meta.verbose_name
+            for model in counts
+            if self.admin_site.is_registered(model)
+            and not self.admin_site.get_model_admin(model).has_delete_permission(request)
+        }
+        told = [str(row) for row in objs]
+        goes_along = counts - Counter(type(row) for row in objs)
+        return told + _counted(goes_along), dict(_by_name(counts)), lacking, []
+
+
+def _by_name(counts):
+    for model, count in counts.items():
+        if count:
+            yield str(model._meta.verbose_name_plural), count
+
+
+def _counted(counts):
+    """Return in words how many rows there are of each kind."""
+    return [f"{count:,} {name}" for name, count in sorted(_by_name(counts))]
+
+
+class ChangesLesser(DeletesInFewWords):
     """A page that changes and deletes only what gives no right that the user lacks."""
 
     def lesser(self, request):

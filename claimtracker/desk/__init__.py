@@ -5,10 +5,13 @@ from claimtracker.desk.curated import CuratedAdmin
 from claimtracker.desk.forms import DeskForm
 from claimtracker.desk.inlines import SHOWN, CappedFormSet, DeskInline
 from claimtracker.desk.links import add_url, change_url, is_an_id, list_url
+from claimtracker.desk.lists import CappedList, CappedPaginator
 
 __all__ = [
     "SHOWN",
     "CappedFormSet",
+    "CappedList",
+    "CappedPaginator",
     "CuratedAdmin",
     "DeskAdmin",
     "DeskForm",

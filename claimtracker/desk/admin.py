@@ -31,6 +31,7 @@ from claimtracker.desk.forms import REASON, DeskForm, labelled, with_fewer_links
 from claimtracker.desk.history import WithHistory
 from claimtracker.desk.inlines import SHOWN
 from claimtracker.desk.links import change_url, is_an_id
+from claimtracker.desk.lists import CappedList, CappedPaginator, searched
 from claimtracker.desk.newer import STAMP, is_removed, stamp_of, was_deleted
 from claimtracker.desk.page import Page, page_of
 from claimtracker.desk.proposing import WithProposals
@@ -48,6 +49,7 @@ class DeskAdmin(WithProposals, WithHistory):
     change_form_template = "admin/desk_change_form.html"
     delete_confirmation_template = "admin/desk_delete.html"
     delete_selected_confirmation_template = "admin/desk_delete_selected.html"
+    paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 200
@@ -70,10 +72,21 @@ class DeskAdmin(WithProposals, WithHistory):
     instead_of_deleting = ""
     # Long texts that lists and labels do not show, and so do not load.
     heavy = ()
+    # Of a model with very many rows: where its search looks, by the keys that name other rows.
+    search_through = {}
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related(*self.label_related)
         return rows.defer(*self.heavy)
+
+    def get_changelist(self, request, **kwargs):
+        return CappedList
+
+    def get_search_results(self, request, queryset, search_term):
+        if not self.search_through:
+            return super().get_search_results(request, queryset, search_term)
+        own, through = self.search_fields, self.search_through
+        return searched(queryset, search_term, own=own, through=through), False
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}"
