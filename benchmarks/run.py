@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures reads, plans, derived positions and bundles, and writes RESULTS.md. See README.md."""
+"""Measures reads, plans, search, derivation and bundles, and writes RESULTS.md. See README.md."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ BY_HAND = "## What falls short, and why\n"
 TITLES = {
     "reads": "Reads",
     "plans": "Plans",
+    "search": "Search",
     "derived": "Derived positions, on perspectrum: 21,165 relations",
     "bundles": "Bundles",
 }
@@ -35,8 +36,15 @@ def measured(part: str) -> list[str]:
     from derived import derived
     from plans import plans
     from reads import reads
+    from searches import searches
 
-    measure = {"reads": reads, "plans": plans, "derived": derived, "bundles": bundles}[part]
+    measure = {
+        "reads": reads,
+        "plans": plans,
+        "search": searches,
+        "derived": derived,
+        "bundles": bundles,
+    }[part]
     return [f"## {TITLES[part]}", "", *measure(say), ""]
 
 
