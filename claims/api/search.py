@@ -1,5 +1,8 @@
 """Search, as the API answers it."""
 
+from collections.abc import Collection
+from typing import Any
+
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -17,16 +20,14 @@ from claims.api.shapes import (
 from claims.search.asked import NothingAskedError, asked
 from claims.search.hits import KINDS, Hits
 
+SHAPES = {
+    "source": FoundSourceSerializer,
+    "claim": FoundClaimSerializer,
+    "statement": FoundStatementSerializer,
+    "document": FoundDocumentSerializer,
+}
 FOUND = PolymorphicProxySerializer(
-    component_name="Found",
-    serializers={
-        "claim": FoundClaimSerializer,
-        "statement": FoundStatementSerializer,
-        "source": FoundSourceSerializer,
-        "document": FoundDocumentSerializer,
-    },
-    resource_type_field_name="kind",
-    many=True,
+    component_name="Found", serializers=SHAPES, resource_type_field_name="kind", many=True
 )
 
 
@@ -55,3 +56,12 @@ class Search(Paged):
             sites={kind: reverse(f"{kind}-list", request=request) for kind in KINDS},
         )
         return self.paged(self.page(hits))
+
+    def known_fields(self) -> Collection[str]:
+        return dict.fromkeys(name for shape in SHAPES.values() for name in shape().fields)
+
+    def paged(self, page: list[dict[str, Any]]) -> Response:
+        if "fields" in self.request.query_params:
+            # A row of a table: null where its kind has no such field.
+            page = [dict.fromkeys(self.fields) | hit for hit in page]
+        return super().paged(page)

@@ -258,6 +258,15 @@ def test_pages_have_each_hit_once_and_lead_back(api):
     assert back["results"] == pages[1]["results"]
 
 
+def test_with_fields_every_hit_has_those(api):
+    make_claim(slug="c", text="The road.")
+    make_source(slug="s", name="Road")
+
+    hits = api("search/", q="road", fields="slug,text").json()["results"]
+
+    assert hits == [{"slug": "s", "text": None}, {"slug": "c", "text": "The road."}]
+
+
 def test_a_page_is_one_query(client):
     for _ in range(3):
         make_claim(text="The road.")
@@ -303,6 +312,7 @@ def test_of_many_the_newest_are_put_in_order(found, monkeypatch, is_frequent):
         ({"q": "road", "page_size": "0"}, "page_size", "page size"),
         ({"q": "road", "cursor": "x"}, "cursor", "no cursor"),
         ({"q": "road", "format": "xml"}, "format", "no format"),
+        ({"q": "road", "fields": "slug,rank"}, "fields", "rank"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_by_name(api, parameters, name, says):
