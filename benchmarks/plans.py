@@ -40,6 +40,8 @@ OTHERS = {
     "flips of a source": "/api/v1/flips/?source={source_500}",
     "flips on a topic": "/api/v1/flips/?topic=topic-1",
     "matrix of a topic": "/api/v1/matrix/?topic=topic-1",
+    "search for a common word": "/api/v1/search/?q=road",
+    "search for a rare word": "/api/v1/search/?q=quarry",
 }
 
 

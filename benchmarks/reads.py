@@ -10,8 +10,10 @@ from workers import Worker
 
 SECONDS = 3.0  # measured for each address, at each size
 
+# Addresses by what they are, each with how many pages further on it is asked for too.
+Asked = dict[str, tuple[str, int]]
 # What is measured, and of how many pages further on the same, if of any.
-READS = {
+READS: Asked = {
     "list of claims": ("/api/v1/claims/", 200),
     "list of contested claims": ("/api/v1/claims/?contested=true", 100),
     "claim, 100 statements": ("/api/v1/claims/{claim_100}/", 0),
@@ -44,16 +46,16 @@ def slugs(worker: Worker) -> dict[str, str]:
 def reads(say: Callable[[str], None]) -> list[str]:
     """Return the table of reads, and a worker's memory."""
     workers = {size: Worker(make_world(size, say)) for size in SIZES}
-    found = measure(workers, say)
+    found = measure(workers, say, READS)
     for worker in workers.values():
         worker.close()
     return [*table(found), "", f"A worker's peak memory over all of these: {memory(say):.0f} MB."]
 
 
-def addresses_at(worker: Worker) -> dict[str, str]:
+def addresses_at(worker: Worker, asked: Asked) -> dict[str, str]:
     known = slugs(worker)
     found = {}
-    for name, (address, pages) in READS.items():
+    for name, (address, pages) in asked.items():
         first = found[name] = address.format(**known)
         if pages:
             found[f"{name}, deep"] = worker.ask("next_page", first, pages)
@@ -61,13 +63,13 @@ def addresses_at(worker: Worker) -> dict[str, str]:
 
 
 def measure(
-    workers: dict[str, Worker], say: Callable[[str], None]
+    workers: dict[str, Worker], say: Callable[[str], None], asked: Asked
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Return for each read and size the p50 of request, SQL and empty view, and the queries.
 
     One round asks each thing once, at both sizes, so that what else the machine does falls on all.
     """
-    addresses = {size: addresses_at(worker) for size, worker in workers.items()}
+    addresses = {size: addresses_at(worker, asked) for size, worker in workers.items()}
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for name in addresses["1m"]:
         say(f"Measuring: {name}")
@@ -110,7 +112,7 @@ def table(found: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
 def memory(say: Callable[[str], None]) -> float:
     """Return the peak memory, in MB, of a worker that only answers requests."""
     with closing(Worker(make_world("1m", say))) as worker:
-        for address in addresses_at(worker).values():
+        for address in addresses_at(worker, READS).values():
             for _ in range(5):
                 worker.ask("http", address)
         return worker.ask("peak")

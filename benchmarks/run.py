@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures reads, plans, derived positions, bundles and the desk, and writes RESULTS.md."""
+"""Measures reads, plans, search, derivation, bundles and the desk, and writes RESULTS.md."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ BY_HAND = "## What falls short, and why\n"
 TITLES = {
     "reads": "Reads",
     "plans": "Plans",
+    "search": "Search",
     "derived": "Derived positions, on perspectrum: 21,165 relations",
     "bundles": "Bundles",
     "desk": "The editors' desk, at 1 M statements",
@@ -37,10 +38,12 @@ def measured(part: str) -> list[str]:
     from editors import editors
     from plans import plans
     from reads import reads
+    from searches import searches
 
     measure = {
         "reads": reads,
         "plans": plans,
+        "search": searches,
         "derived": derived,
         "bundles": bundles,
         "desk": editors,

@@ -69,6 +69,8 @@ WORDS = [
     "order",
     "call",
 ]
+# Words that one quote in so many has: those above are in every third.
+RARER_WORDS = {"ferry": 60, "lighthouse": 2_000, "quarry": 50_000}
 
 CURATED = ("id", "slug", "review_state", "version", "created_at")
 COLUMNS = {
@@ -236,11 +238,14 @@ class World:
         for document in dict.fromkeys(self.some(self.of_document, many)):
             self.citation += 1
             via = self.random.choice(found)[0] if found and self.random.random() < 0.7 else None
-            quote = self.words(14).capitalize() + "."
+            quote = self.words(14).capitalize()
+            for word, one_in in RARER_WORDS.items():
+                if self.citation % one_in == 0:
+                    quote += f" {word}"
             found.append(
                 (
                     *(self.citation, statement, document, via, self.random.choice(MANNERS)),
-                    *(quote, "", "", "", "en", "", "", ""),
+                    *(f"{quote}.", "", "", "", "en", "", "", ""),
                 )
             )
         return found

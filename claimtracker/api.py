@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from claims.api import positions
+from claims.api.search import Search
 from claims.api.views import (
     ClaimViewSet,
     RelationViewSet,
@@ -37,6 +38,7 @@ beside_the_lists = [
     path("sources/<slug:slug>/agreement/", positions.Agreement.as_view(), name="source-agreement"),
     path("flips/", positions.Flips.as_view(), name="flips"),
     path("matrix/", positions.Matrix.as_view(), name="matrix"),
+    path("search/", Search.as_view(), name="search"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
 ]

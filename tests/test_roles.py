@@ -319,6 +319,7 @@ ADDRESSES = {
     "/api/v1/relations/": READ,
     "/api/v1/flips/": READ,
     "/api/v1/matrix/": READ,
+    "/api/v1/search/": READ,
     r"/api/v1/[\s\S]/": NOT_THERE,
 }
 
@@ -326,6 +327,7 @@ ADDRESSES = {
 QUERIES = {
     "/admin/autocomplete/": "?app_label=claims&model_name=statement&field_name=claim",
     "/api/v1/matrix/": "?topic=published",
+    "/api/v1/search/": "?q=claim",
 }
 # What stands for a parameter that names no row of the world.
 PARAMETERS = {"app_label": "claims", "content_type_id": "1", "object_id": "1", "url": "nowhere/"}

@@ -12,12 +12,15 @@ from claims.models import (
     Topic,
 )
 from claims.positions.clocks import Clocks
+from claims.search.hits import KINDS
 from claimtracker.rest.filters import (
     ClockDayFilter,
     DayFilter,
+    LanguageFilter,
     MomentFilter,
     ReferenceFilter,
     SlugFilter,
+    SomeOfFilter,
     StrictFilterSet,
     WordFilter,
     YesNoFilter,
@@ -234,4 +237,19 @@ class MatrixParameters(Clocked):
         required=True,
         error_messages={"required": "Say of which topic. They are listed at /api/v1/topics/."},
         help_text="The slug of a topic.",
+    )
+
+
+class SearchParameters(StrictFilterSet):
+    q = WordFilter(
+        required=True,
+        max_length=None,
+        error_messages={"required": "Say what to look for: q=corridor."},
+        help_text="Words; “phrases in quotation marks”; -what is left out; one or the other.",
+    )
+    kind = SomeOfFilter(
+        KINDS, help_text="What to look for: one of these, or several with commas between them."
+    )
+    language = LanguageFilter(
+        help_text="A language tag: only claims, quotes and documents in it; sources have none."
     )

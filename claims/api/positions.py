@@ -1,5 +1,6 @@
 """Who holds what, as the API answers it: worked out for the clocks that are asked for."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Model
@@ -94,9 +95,12 @@ class Paged(AnswerView):
     shape: type[Serializer[Any]]
 
     def page(self, rows: Keyed) -> list[dict[str, Any]]:
-        self.fields = fields_asked(self.request, self.shape().fields)
+        self.fields = fields_asked(self.request, self.known_fields())
         self.paginator = self.pagination_class()
         return self.paginator.paginate(rows, self.request, ordering=self.ordering)
+
+    def known_fields(self) -> Collection[str]:
+        return self.shape().fields
 
     def paged(self, page: list[dict[str, Any]]) -> Response:
         if "fields" in self.request.query_params:

@@ -276,3 +276,60 @@ class MatrixSerializer(serializers.Serializer):
         child=serializers.ListField(child=serializers.ChoiceField(HELD, allow_null=True)),
         help_text="A row a source, in it a cell a claim, null where it holds nothing.",
     )
+
+
+class HighlightSerializer(serializers.Serializer):
+    """One of the texts of a hit, with what was found in it."""
+
+    field = serializers.CharField(help_text="The field of the hit that has the text.")
+    pieces = serializers.ListField(
+        child=serializers.CharField(allow_blank=True),
+        help_text="The text, or a passage of it, cut into pieces: the second, the fourth and so on "
+        "were found.",
+    )
+
+
+class FoundSerializer(serializers.Serializer):
+    slug = serializers.CharField()
+    url = serializers.URLField()
+    highlight = HighlightSerializer(many=True)
+
+
+class FoundSourceSerializer(FoundSerializer):
+    kind = serializers.ChoiceField(["source"])
+    name = serializers.CharField()
+    aliases = serializers.ListField(child=serializers.CharField())
+
+
+class FoundClaimSerializer(FoundSerializer):
+    kind = serializers.ChoiceField(["claim"])
+    text = serializers.CharField()
+    language = serializers.CharField()
+
+
+class FoundStatementSerializer(FoundSerializer, SaidSerializer):
+    """A quote, with the statement that it stands for and the document in which it was read."""
+
+    kind = serializers.ChoiceField(["statement"])
+    claim = serializers.CharField()
+    claim_text = serializers.CharField()
+    source = serializers.CharField()
+    name = serializers.CharField(help_text="Of the source.")
+    stance = serializers.ChoiceField(Stance.choices)
+    document = serializers.CharField()
+    title = serializers.CharField(help_text="Of the document.")
+    publisher = serializers.CharField(allow_null=True)
+    quote = serializers.CharField()
+    language = serializers.CharField(help_text="Of the quote.")
+    translation = serializers.CharField()
+
+
+class FoundDocumentSerializer(FoundSerializer):
+    kind = serializers.ChoiceField(["document"])
+    title = serializers.CharField()
+    language = serializers.CharField()
+    publisher = serializers.CharField(allow_null=True)
+    publisher_name = serializers.CharField(allow_null=True)
+    published = EdtfText()
+    published_from = day()
+    published_to = day()

@@ -217,7 +217,54 @@ class WordFilter(django_filters.CharFilter):
     """Some text, taken as it is."""
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, strip=False, max_length=300, **kwargs)
+        super().__init__(*args, **{"strip": False, "max_length": 300} | kwargs)
+
+
+class SomeOfField(forms.CharField):
+    """Some of the words that are known, with commas between them."""
+
+    def __init__(self, *, known, **kwargs):
+        self.known = known
+        super().__init__(**kwargs)
+
+    def clean(self, value):
+        words = [word.strip() for word in super().clean(value).split(",")] if value else []
+        for word in words:
+            if word not in self.known:
+                raise forms.ValidationError(
+                    "“%(value)s” is none of: %(known)s.",
+                    params={"value": word, "known": ", ".join(self.known)},
+                )
+        return words
+
+
+class SomeOfFilter(django_filters.Filter):
+    """Takes some of these words, with commas between them."""
+
+    field_class = SomeOfField
+
+    def __init__(self, known, **kwargs):
+        super().__init__(known=known, **kwargs)
+        words = "|".join(known)
+        extend_schema_field({"type": "string", "pattern": f"^({words})( *, *({words}))*$"})(self)
+
+
+class LanguageField(forms.CharField):
+    def clean(self, value):
+        value = super().clean(value)
+        if value and not re.fullmatch("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value):
+            raise forms.ValidationError(
+                "“%(value)s” is no language tag. Write one as en, az, hy, ru, az-Cyrl.",
+                params={"value": value},
+            )
+        return value
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"})
+class LanguageFilter(django_filters.Filter):
+    """Takes a language tag (BCP 47)."""
+
+    field_class = LanguageField
 
 
 def one_of(choices, **kwargs) -> django_filters.ChoiceFilter:

@@ -4,6 +4,7 @@ from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.drainage import get_override
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from claimtracker.rest import problems
@@ -112,7 +113,7 @@ class Schema(AutoSchema):
             *(
                 OpenApiParameter(
                     name,
-                    type=get_override(each, "field"),
+                    type=get_override(each, "field", OpenApiTypes.STR),
                     description=each.extra["help_text"],
                     required=each.extra["required"],
                 )

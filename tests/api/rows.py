@@ -71,4 +71,5 @@ WORKED_OUT = [
     "sources/bea/agreement/",
     "flips/",
     "matrix/?topic=roads",
+    "search/?q=road or open or bea or document",
 ]

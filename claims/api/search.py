@@ -1,0 +1,67 @@
+"""Search, as the API answers it."""
+
+from collections.abc import Collection
+from typing import Any
+
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from claims.api.filters import SearchParameters
+from claims.api.positions import Paged
+from claims.api.shapes import (
+    FoundClaimSerializer,
+    FoundDocumentSerializer,
+    FoundSourceSerializer,
+    FoundStatementSerializer,
+)
+from claims.search.asked import NothingAskedError, asked
+from claims.search.hits import KINDS, Hits
+
+SHAPES = {
+    "source": FoundSourceSerializer,
+    "claim": FoundClaimSerializer,
+    "statement": FoundStatementSerializer,
+    "document": FoundDocumentSerializer,
+}
+FOUND = PolymorphicProxySerializer(
+    component_name="Found", serializers=SHAPES, resource_type_field_name="kind", many=True
+)
+
+
+class Search(Paged):
+    """Claims, quotes, sources and documents by their words, the most relevant first.
+
+    A quote is found with the statement that it stands for; a document by its title and publisher,
+    never by its text. Names are also found as they sound in another alphabet, and with a slip of
+    the pen. Only what is public is found, whoever asks.
+    """
+
+    parameters = SearchParameters
+    ordering = "relevance"
+
+    @extend_schema(responses=FOUND)
+    def get(self, request: Request) -> Response:
+        given = self.given().form.cleaned_data
+        try:
+            wanted = asked(given["q"])
+        except NothingAskedError as error:
+            raise ValidationError({"q": [str(error)]}) from error
+        hits = Hits(
+            wanted,
+            kinds=given.get("kind") or KINDS,
+            language=given.get("language") or None,
+            sites={kind: reverse(f"{kind}-list", request=request) for kind in KINDS},
+        )
+        return self.paged(self.page(hits))
+
+    def known_fields(self) -> Collection[str]:
+        return dict.fromkeys(name for shape in SHAPES.values() for name in shape().fields)
+
+    def paged(self, page: list[dict[str, Any]]) -> Response:
+        if "fields" in self.request.query_params:
+            # A row of a table: null where its kind has no such field.
+            page = [dict.fromkeys(self.fields) | hit for hit in page]
+        return super().paged(page)

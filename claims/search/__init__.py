@@ -1,0 +1,1 @@
+"""Finding claims, quotes, sources and documents by their words: asked, found, highlighted."""
