@@ -16,6 +16,7 @@ from claimtracker.curated import (
     Checked,
     Mergeable,
     ReadableQuerySet,
+    by_recording,
     curated_constraints,
     id_stays,
     is_a_language,
@@ -77,6 +78,7 @@ class Source(Mergeable):
         indexes = [
             GinIndex(fields=["aliases"], name="source_aliases"),
             *waiting_for_review("source"),
+            by_recording("source"),
         ]
         constraints = [
             *curated_constraints("source"),
@@ -293,6 +295,7 @@ class Document(Mergeable):
             models.Index("published_range", "id", name="document_by_range"),
             # The newest of a publisher: see claims/search/.
             models.Index("publisher", "id", name="document_of_publisher"),
+            by_recording("document"),
             models.Index(
                 dated(day_after("published")),
                 "slug",

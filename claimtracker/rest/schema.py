@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from claimtracker.rest import problems
+from claimtracker.rest.atom import AnswersInAtom
 from claimtracker.rest.browsable import PagesToLookAt
 from claimtracker.rest.editing import LONGEST_REASON, EditableRow
 from claimtracker.rest.views import AnswerView, FollowsMerges
@@ -83,6 +84,11 @@ IF_MATCH = OpenApiParameter(
     required=True,
     description="The version that you saw, in quotation marks, or the ETag that came with it.",
 )
+FORMAT = OpenApiParameter(
+    "format",
+    enum=["json", "api"],
+    description="`json`, or `api` for a page to look at; else as `Accept` says.",
+)
 ETAG = OpenApiParameter(
     "ETag",
     location=OpenApiParameter.HEADER,
@@ -114,16 +120,13 @@ class Schema(AutoSchema):
                 OpenApiParameter(
                     name,
                     type=get_override(each, "field", OpenApiTypes.STR),
+                    enum=[value for value, _ in each.extra.get("choices", []) if value] or None,
                     description=each.extra["help_text"],
                     required=each.extra["required"],
                 )
                 for name, each in (filters.base_filters.items() if filters else [])
             ),
-            OpenApiParameter(
-                "format",
-                enum=["json", "api"],
-                description="`json`, or `api` for a page to look at; else as `Accept` says.",
-            ),
+            *([] if isinstance(self.view, AnswersInAtom) else [FORMAT]),
             *([ETAG] if isinstance(self.view, EditableRow) and self.view.detail else []),
             *([IF_MATCH] if self.changes_a_row else []),
         ]
@@ -176,6 +179,9 @@ class Schema(AutoSchema):
             if isinstance(self.view, FollowsMerges | AnswerView):
                 moved = says("It was merged into another, whose address this is.", MOVED)
                 bodies["308"] = moved | {"headers": {"Location": HEADERS["Location"]}}
+        if isinstance(self.view, AnswersInAtom):
+            # Its address says which format it has.
+            del bodies["406"]
         if self.changes_a_row:
             bodies |= self._other_answers_to_a_change(bodies["200"]["content"])
         return bodies

@@ -72,4 +72,6 @@ WORKED_OUT = [
     "flips/",
     "matrix/?topic=roads",
     "search/?q=road or open or bea or document",
+    "changes/",
+    "changes/?claim=road-shut",
 ]
