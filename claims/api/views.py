@@ -11,6 +11,7 @@ from claims.api.filters import (
     StatementFilter,
     TopicFilter,
 )
+from claims.api.linked_data import ANNOTATIONS_OF_A_STATEMENT, CLAIM, InLinkedData, in_both
 from claims.api.positions import ListsClaimsThen
 from claims.api.serializers import (
     ClaimDetailSerializer,
@@ -19,9 +20,10 @@ from claims.api.serializers import (
     StatementSerializer,
     TopicSerializer,
 )
+from claims.exchange.linked_data import claim_as_linked_data, statement_as_linked_data
 from claims.models import Claim, Relation, Statement, Topic
-from claims.positions.acts import statements_told
-from claims.positions.clocks import World
+from claims.positions.acts import acts_by_slug, all_acts_on_claim, statements_told
+from claims.positions.clocks import NOW, World
 from claims.positions.ledger import CONTEST, LATEST_POSSIBLE, span
 from claims.positions.readers import drafts_seen_by
 from claims.positions.sides import claim_with_sides
@@ -43,8 +45,13 @@ class TopicViewSet(ReadOnlyViewSet):
     orderings = {"slug": ["slug"], "name": ["name", "slug"]}
 
 
-@extend_schema_view(partial_update=extend_schema(responses=ClaimDetailSerializer))
-class ClaimViewSet(ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadOnlyViewSet):
+@extend_schema_view(
+    partial_update=extend_schema(responses=ClaimDetailSerializer),
+    retrieve=extend_schema(responses=in_both(ClaimDetailSerializer, CLAIM)),
+)
+class ClaimViewSet(
+    InLinkedData, ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadOnlyViewSet
+):
     """What is said: each claim with how many sources assert it and how many deny it.
 
     At its own address a claim shows both sides: every source with the statement that decides what
@@ -91,8 +98,11 @@ class ClaimViewSet(ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadO
             )
         )
 
-    @extend_schema(responses=ClaimDetailSerializer)
     def retrieve(self, request, slug):
+        if self.wants_linked_data():
+            if (found := all_acts_on_claim(slug)) is not None:
+                return Response(claim_as_linked_data(slug, *found, self.site()))
+            return self.moved_or_not_found()
         answer = claim_with_sides(
             slug,
             drafts=drafts_seen_by(request.user),
@@ -101,12 +111,19 @@ class ClaimViewSet(ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadO
         )
         if answer is not None:
             return Response(Ready(answer))
+        return self.moved_or_not_found()
+
+    def moved_or_not_found(self):
         if (moved := self.moved()) is not None:
             return moved
         raise self.not_found()
 
 
-class StatementViewSet(EditableRow, ReadyRow, ReadOnlyViewSet):
+@extend_schema_view(
+    partial_update=extend_schema(responses=StatementSerializer),
+    retrieve=extend_schema(responses=in_both(StatementSerializer, ANNOTATIONS_OF_A_STATEMENT)),
+)
+class StatementViewSet(InLinkedData, EditableRow, ReadyRow, ReadOnlyViewSet):
     """Who took which stance on a claim, when, and in which documents we read it."""
 
     queryset = Statement.objects.none()
@@ -134,6 +151,14 @@ class StatementViewSet(EditableRow, ReadyRow, ReadOnlyViewSet):
         "citations": "r.citations",
     }
     ready_for_editors = {"review_state": "r.review_state", "version": "r.version"}
+
+    def retrieve(self, request, slug):
+        if not self.wants_linked_data():
+            return super().retrieve(request, slug)
+        acts = acts_by_slug([slug], NOW)
+        if not acts.statements:
+            raise self.not_found()
+        return Response(statement_as_linked_data(slug, acts, self.site()))
 
     def told_in_sql(self):
         return statements_told(World(drafts=drafts_seen_by(self.request.user))), []

@@ -63,6 +63,7 @@ HEADERS = {
         "schema": {"type": "string"},
     },
 }
+FORMATS = {"api": "`api` for a page to look at", "jsonld": "`jsonld` for JSON-LD"}
 MOVED = every({"detail": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
 PAGE = {"type": "string", "description": "The same as a page to look at: `format=api`."}
 IF_MATCH = OpenApiParameter(
@@ -109,12 +110,17 @@ class Schema(AutoSchema):
             ),
             OpenApiParameter(
                 "format",
-                enum=["json", "api"],
-                description="`json`, or `api` for a page to look at; else as `Accept` says.",
+                enum=self.formats,
+                description=", ".join(FORMATS.get(each, f"`{each}`") for each in self.formats)
+                + "; else as `Accept` says.",
             ),
             *([ETAG] if isinstance(self.view, EditableRow) and self.view.detail else []),
             *([IF_MATCH] if self.changes_a_row else []),
         ]
+
+    @property
+    def formats(self) -> list[str]:
+        return [each.format for each in self.view.get_renderers()]
 
     @property
     def changes_a_row(self):
