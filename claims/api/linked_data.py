@@ -1,6 +1,5 @@
 """Rows in JSON-LD at their own address, and the description of that for OpenAPI."""
 
-from django.urls import reverse
 from rest_framework.renderers import JSONRenderer
 
 from claims.exchange.linked_data import ANNOTATIONS, MEDIA_TYPE, SCHEMA_ORG
@@ -33,10 +32,6 @@ class InLinkedData:
 
     def wants_linked_data(self) -> bool:
         return self.request.accepted_renderer.format == LinkedDataRenderer.format
-
-    def site(self) -> str:
-        """Return the address of the API."""
-        return self.request.build_absolute_uri(reverse("api-root"))
 
 
 def some(of_type: str, *, maybe: dict | None = None, **properties) -> dict:

@@ -2,7 +2,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from claims.actions import propose
 from claims.api.filters import (
@@ -30,7 +29,7 @@ from claims.positions.sides import claim_with_sides
 from claimtracker.edtf import dated
 from claimtracker.rest.editing import EditableRow
 from claimtracker.rest.ready import Ready, ReadyList, ReadyRow
-from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
+from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet, site
 
 EditableRow.propose = staticmethod(propose)
 SPAN = span(Statement.objects.filter(claim=OuterRef("pk")))
@@ -101,13 +100,13 @@ class ClaimViewSet(
     def retrieve(self, request, slug):
         if self.wants_linked_data():
             if (found := all_acts_on_claim(slug)) is not None:
-                return Response(claim_as_linked_data(slug, *found, self.site()))
+                return Response(claim_as_linked_data(slug, *found, site(request, "api-root")))
             return self.moved_or_not_found()
         answer = claim_with_sides(
             slug,
             drafts=drafts_seen_by(request.user),
             claims_at=self.reverse_action("list"),
-            statements_at=reverse("statement-list", request=request),
+            statements_at=site(request, "statement-list"),
         )
         if answer is not None:
             return Response(Ready(answer))
@@ -158,7 +157,7 @@ class StatementViewSet(InLinkedData, EditableRow, ReadyRow, ReadOnlyViewSet):
         acts = acts_by_slug([slug], NOW)
         if not acts.statements:
             raise self.not_found()
-        return Response(statement_as_linked_data(slug, acts, self.site()))
+        return Response(statement_as_linked_data(slug, acts, site(request, "api-root")))
 
     def told_in_sql(self):
         return statements_told(World(drafts=drafts_seen_by(self.request.user))), []

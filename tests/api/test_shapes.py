@@ -151,3 +151,12 @@ def test_the_stored_text_of_a_document_is_in_no_answer(api, ada):
 
     for address in ("documents/", "documents/article/", "claims/road-shut/", "statements/"):
         assert b"sesame" not in api(address).content
+
+
+@pytest.mark.parametrize(
+    "address", ["claims/", "claims/road-shut/", "statements/", "statements/bea-yes/"]
+)
+def test_addresses_are_the_same_whichever_format_is_asked_for(api, address):
+    make_world()
+
+    assert api(address, format="json").json() == api(address).json()
