@@ -2,7 +2,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from claims.actions import propose
 from claims.api.filters import (
@@ -11,6 +10,7 @@ from claims.api.filters import (
     StatementFilter,
     TopicFilter,
 )
+from claims.api.linked_data import ANNOTATIONS_OF_A_STATEMENT, CLAIM, InLinkedData, in_both
 from claims.api.positions import ListsClaimsThen
 from claims.api.serializers import (
     ClaimDetailSerializer,
@@ -19,9 +19,10 @@ from claims.api.serializers import (
     StatementSerializer,
     TopicSerializer,
 )
+from claims.exchange.linked_data import claim_as_linked_data, statement_as_linked_data
 from claims.models import Claim, Relation, Statement, Topic
-from claims.positions.acts import statements_told
-from claims.positions.clocks import World
+from claims.positions.acts import acts_by_slug, all_acts_on_claim, statements_told
+from claims.positions.clocks import NOW, World
 from claims.positions.ledger import CONTEST, LATEST_POSSIBLE, span
 from claims.positions.readers import drafts_seen_by
 from claims.positions.sides import claim_with_sides
@@ -29,7 +30,7 @@ from claimtracker.edtf import dated
 from claimtracker.moments import utc_in_sql
 from claimtracker.rest.editing import EditableRow
 from claimtracker.rest.ready import Ready, ReadyList, ReadyRow
-from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
+from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet, site
 
 EditableRow.propose = staticmethod(propose)
 SPAN = span(Statement.objects.filter(claim=OuterRef("pk")))
@@ -44,8 +45,13 @@ class TopicViewSet(ReadOnlyViewSet):
     orderings = {"slug": ["slug"], "name": ["name", "slug"]}
 
 
-@extend_schema_view(partial_update=extend_schema(responses=ClaimDetailSerializer))
-class ClaimViewSet(ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadOnlyViewSet):
+@extend_schema_view(
+    partial_update=extend_schema(responses=ClaimDetailSerializer),
+    retrieve=extend_schema(responses=in_both(ClaimDetailSerializer, CLAIM)),
+)
+class ClaimViewSet(
+    InLinkedData, ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadOnlyViewSet
+):
     """What is said: each claim with how many sources assert it and how many deny it.
 
     At its own address a claim shows both sides: every source with the statement that decides what
@@ -93,22 +99,32 @@ class ClaimViewSet(ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadO
             )
         )
 
-    @extend_schema(responses=ClaimDetailSerializer)
     def retrieve(self, request, slug):
+        if self.wants_linked_data():
+            if (found := all_acts_on_claim(slug)) is not None:
+                return Response(claim_as_linked_data(slug, *found, site(request, "api-root")))
+            return self.moved_or_not_found()
         answer = claim_with_sides(
             slug,
             drafts=drafts_seen_by(request.user),
             claims_at=self.reverse_action("list"),
-            statements_at=reverse("statement-list", request=request),
+            statements_at=site(request, "statement-list"),
         )
         if answer is not None:
             return Response(Ready(answer))
+        return self.moved_or_not_found()
+
+    def moved_or_not_found(self):
         if (moved := self.moved()) is not None:
             return moved
         raise self.not_found()
 
 
-class StatementViewSet(EditableRow, ReadyRow, ReadOnlyViewSet):
+@extend_schema_view(
+    partial_update=extend_schema(responses=StatementSerializer),
+    retrieve=extend_schema(responses=in_both(StatementSerializer, ANNOTATIONS_OF_A_STATEMENT)),
+)
+class StatementViewSet(InLinkedData, EditableRow, ReadyRow, ReadOnlyViewSet):
     """Who took which stance on a claim, when, and in which documents we read it."""
 
     queryset = Statement.objects.none()
@@ -137,6 +153,14 @@ class StatementViewSet(EditableRow, ReadyRow, ReadOnlyViewSet):
         "recorded_at": utc_in_sql("r.first_public_at"),
     }
     ready_for_editors = {"review_state": "r.review_state", "version": "r.version"}
+
+    def retrieve(self, request, slug):
+        if not self.wants_linked_data():
+            return super().retrieve(request, slug)
+        acts = acts_by_slug([slug], NOW)
+        if not acts.statements:
+            raise self.not_found()
+        return Response(statement_as_linked_data(slug, acts, site(request, "api-root")))
 
     def told_in_sql(self):
         return statements_told(World(drafts=drafts_seen_by(self.request.user))), []

@@ -56,6 +56,9 @@ OF_A_CLAIM = f"""
     )
 """
 
+# All of them.
+ALL_OF_A_CLAIM = f"{WEIGHED}, told AS MATERIALIZED (SELECT * FROM weighed)"
+
 # These statements and no others, without what is held.
 AS_THEY_ARE = """
     told AS MATERIALIZED (
@@ -79,11 +82,19 @@ STATEMENTS = f"""
 
 DOCUMENTS = f"""
     SELECT json_object_agg(d.slug, row_to_json(d)) FROM (
-      SELECT d.slug, d.kind, d.title, d.url, d.archived_url, {dates("published", "d")},
+      SELECT d.slug, d.kind, d.title, d.url, d.archived_url, d.language, {dates("published", "d")},
         p.slug AS publisher, p.name AS publisher_name, p.kind AS publisher_kind
       FROM shown d LEFT JOIN source p ON p.id = d.publisher_id
       WHERE d.slug IN (SELECT unnest(chain) FROM linked)
     ) d
+"""
+
+TOPICS = """
+    (SELECT json_agg(row_to_json(t) ORDER BY t.slug) FROM (
+      SELECT topic.slug, topic.name FROM claims_claim_topics filed
+      JOIN claims_topic topic ON topic.id = filed.topic_id
+      WHERE filed.claim_id IN (SELECT id FROM asked)
+    ) t)
 """
 
 
@@ -149,6 +160,20 @@ def acts_on_claim(slug: str, clocks: Clocks) -> Acts | None:
     return found if found.claims else None
 
 
+def all_acts_on_claim(slug: str) -> tuple[Acts, list[Row]] | None:
+    """Return every public statement on a claim, and its topics; None where it is not public."""
+    world = World()
+    asked = world.rows("claims_claim", "t.slug = %(slug)s", public="t.is_public")
+    acts, topics = _run(
+        world,
+        f"asked AS MATERIALIZED {asked}, "
+        f"{world.statements('t.claim_id IN (SELECT id FROM asked)')}, {ALL_OF_A_CLAIM}",
+        {"slug": slug},
+        TOPICS,
+    )
+    return (acts, topics or []) if acts.claims else None
+
+
 def acts_of_page(
     page: str, parameters: Row, clocks: Clocks
 ) -> tuple[list[tuple[Row, list[Any]]], Acts]:
@@ -185,7 +210,7 @@ def _run(world: World, told: str, parameters: Row, also: str = "null") -> tuple[
         WITH RECURSIVE {told}, {evidence(world)}
         SELECT
           (SELECT json_object_agg(slug, row_to_json(c))
-           FROM (SELECT slug, kind, text FROM asked) c),
+           FROM (SELECT slug, kind, text, language FROM asked) c),
           ({STATEMENTS}),
           (SELECT json_object_agg(slug, row_to_json(o))
            FROM (SELECT slug, name, kind FROM source) o),

@@ -84,7 +84,7 @@ def _position(row: Row, stance: str, acts: Acts) -> Row:
         **NOT_DERIVED,
         "later": [],
         "statement": {name: row[name] for name in STATEMENT},
-        "sentence": _sentence(row, acts),
+        "sentence": sentence_of(row, acts),
     }
 
 
@@ -141,7 +141,7 @@ def _derived_position(
             [proof.nodes[0].stance for proof in shown],
             claim=claim,
             source=told.sources[row["source"]],
-            bases=[_sentence(rows[proof.statement], told, quoted=True) for proof in shown],
+            bases=[sentence_of(rows[proof.statement], told, quoted=True) for proof in shown],
         ),
     }
 
@@ -160,11 +160,12 @@ def _brief(row: Row, acts: Acts) -> Row:
         "stance": row["stance"],
         **{name: row[name] for name in SAID},
         "statement": row["slug"],
-        "sentence": _sentence(row, acts),
+        "sentence": sentence_of(row, acts),
     }
 
 
-def _sentence(row: Row, acts: Acts, *, quoted: bool = False) -> str:
+def sentence_of(row: Row, acts: Acts, *, quoted: bool = False) -> str:
+    """Return a statement of these acts as a sentence about “it”, or with the claim quoted."""
     return sentences.sentence(
         row,
         claim=acts.claims[row["claim"]],
@@ -188,7 +189,7 @@ class SourcePositions:
         page, told = acts_of_page(
             *self.listing.asked(after=after, descending=descending, limit=limit), self.clocks
         )
-        sentence = {row["slug"]: _sentence(row, told, quoted=True) for row in told.statements}
+        sentence = {row["slug"]: sentence_of(row, told, quoted=True) for row in told.statements}
         return [
             (NOT_DERIVED | row | {"sentence": sentence[row["statement"]]}, key) for row, key in page
         ]
@@ -252,11 +253,11 @@ def with_sentences(rows: list[Row], clocks: Clocks) -> list[Row]:
                 [stance for stance, _ in row["follows"]],
                 claim=claims[row["claim"]],
                 source=told.sources[bases[0]["source"]],
-                bases=[_sentence(base, told, quoted=True) for base in bases],
+                bases=[sentence_of(base, told, quoted=True) for base in bases],
                 quoted=True,
             )
         else:
-            sentence = _sentence(said[row["statement"]], told, quoted=True)
+            sentence = sentence_of(said[row["statement"]], told, quoted=True)
         shown = {name: value for name, value in row.items() if name != "follows"}
         found.append(NOT_DERIVED | shown | {"sentence": sentence})
     return found

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db import connection
 
-from claims.positions.acts import WEIGHED, evidence
+from claims.positions.acts import ALL_OF_A_CLAIM, evidence
 from claims.positions.clocks import World, dates
 from claims.positions.related import related
 from claimtracker.moments import utc_in_sql
@@ -65,8 +65,7 @@ def claim_with_sides(
     query = f"""
         WITH RECURSIVE asked AS MATERIALIZED {asked},
         {world.statements("t.claim_id IN (SELECT id FROM asked)")},
-        {WEIGHED},
-        told AS MATERIALIZED (SELECT * FROM weighed),
+        {ALL_OF_A_CLAIM},
         {evidence(world)},
         {ENTRIES},
         {related(world)},

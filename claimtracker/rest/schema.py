@@ -76,6 +76,7 @@ HEADERS = {
         "schema": {"type": "string"},
     },
 }
+FORMATS = {"api": "`api` for a page to look at", "jsonld": "`jsonld` for JSON-LD"}
 MOVED = every({"detail": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
 PAGE = {"type": "string", "description": "The same as a page to look at: `format=api`."}
 IF_MATCH = OpenApiParameter(
@@ -83,11 +84,6 @@ IF_MATCH = OpenApiParameter(
     location=OpenApiParameter.HEADER,
     required=True,
     description="The version that you saw, in quotation marks, or the ETag that came with it.",
-)
-FORMAT = OpenApiParameter(
-    "format",
-    enum=["json", "api"],
-    description="`json`, or `api` for a page to look at; else as `Accept` says.",
 )
 ETAG = OpenApiParameter(
     "ETag",
@@ -126,10 +122,18 @@ class Schema(AutoSchema):
                 )
                 for name, each in (filters.base_filters.items() if filters else [])
             ),
-            *([] if isinstance(self.view, AnswersInAtom) else [FORMAT]),
+            *([] if isinstance(self.view, AnswersInAtom) else [self.format]),
             *([ETAG] if isinstance(self.view, EditableRow) and self.view.detail else []),
             *([IF_MATCH] if self.changes_a_row else []),
         ]
+
+    @property
+    def format(self) -> OpenApiParameter:
+        formats = [each.format for each in self.view.get_renderers()]
+        told = ", ".join(FORMATS.get(each, f"`{each}`") for each in formats)
+        return OpenApiParameter(
+            "format", enum=formats, description=f"{told}; else as `Accept` says."
+        )
 
     @property
     def changes_a_row(self):

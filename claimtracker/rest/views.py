@@ -4,6 +4,7 @@ import re
 
 from django.contrib.auth import get_user_model
 from django.http import Http404
+from django.urls import reverse
 from django.utils.html import linebreaks
 from django.utils.safestring import mark_safe
 from django_filters.utils import translate_validation
@@ -60,6 +61,11 @@ class StrictParameters:
             raise ValidationError({name: [message] for name, message in errors.items()})
 
 
+def site(request, name: str) -> str:
+    """Return an absolute address by its name, the same whichever format is asked for."""
+    return request.build_absolute_uri(reverse(name))
+
+
 PAGE_PARAMETERS = ["fields", "cursor", "page_size"]
 LIST_PARAMETERS = ["ordering", *PAGE_PARAMETERS]
 
@@ -79,6 +85,9 @@ class ListViewSet(StrictParameters, ListModelMixin, GenericViewSet):
 
     def get_queryset(self):
         return self.queryset.model._default_manager.visible_to(self.request.user)
+
+    def reverse_action(self, url_name):
+        return site(self.request, f"{self.basename}-{url_name}")
 
     def known_parameters(self):
         if self.action != "list":

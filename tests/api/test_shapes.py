@@ -1,3 +1,5 @@
+from unittest.mock import ANY
+
 import pytest
 
 from tests.api.rows import LISTS, make_world
@@ -29,6 +31,7 @@ def test_a_claim_in_a_list_has_its_tally_and_its_span(api):
             "statements": 2,
             "first_said": "2023-09-01",
             "last_said": "2023-09-30",
+            "recorded_at": ANY,
         }
     ]
 
@@ -79,6 +82,7 @@ def test_a_source_is_listed_with_its_names(api):
             "aliases": ["Beatrix"],
             "wikidata_id": "Q7",
             "description": "",
+            "recorded_at": ANY,
         }
     ]
 
@@ -151,3 +155,12 @@ def test_the_stored_text_of_a_document_is_in_no_answer(api, ada):
 
     for address in ("documents/", "documents/article/", "claims/road-shut/", "statements/"):
         assert b"sesame" not in api(address).content
+
+
+@pytest.mark.parametrize(
+    "address", ["claims/", "claims/road-shut/", "statements/", "statements/bea-yes/"]
+)
+def test_addresses_are_the_same_whichever_format_is_asked_for(api, address):
+    make_world()
+
+    assert api(address, format="json").json() == api(address).json()
