@@ -125,18 +125,20 @@ def test_a_list_has_no_count(api, name):
 
 
 def test_the_root_names_every_address_that_needs_no_slug(api):
-    assert set(api("").json()) == {*LISTS, "flips", "matrix", "schema", "docs"}
+    others = ["flips", "matrix", "search", "changes", "feed.atom", "schema", "docs"]
+    assert set(api("").json()) == {*LISTS, *others}
 
 
 def test_what_the_root_names_is_there_or_says_what_it_needs(client, api):
     answers = {name: client.get(address) for name, address in api("").json().items()}
 
-    refused = answers.pop("matrix")
+    refused = {name: answers.pop(name) for name in ("matrix", "search")}
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
         answers, 200
     )
-    assert refused.json()["errors"] == {
-        "topic": ["Say of which topic. They are listed at /api/v1/topics/."]
+    assert {name: answer.json()["errors"] for name, answer in refused.items()} == {
+        "matrix": {"topic": ["Say of which topic. They are listed at /api/v1/topics/."]},
+        "search": {"q": ["Say what to look for: q=corridor."]},
     }
 
 
