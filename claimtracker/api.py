@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from claims.api import positions
+from claims.api import exports, positions
 from claims.api.views import (
     ClaimViewSet,
     RelationViewSet,
@@ -37,6 +37,10 @@ beside_the_lists = [
     path("sources/<slug:slug>/agreement/", positions.Agreement.as_view(), name="source-agreement"),
     path("flips/", positions.Flips.as_view(), name="flips"),
     path("matrix/", positions.Matrix.as_view(), name="matrix"),
+    path("exports/statements.csv", exports.StatementsCSV.as_view(), name="export-csv"),
+    path("exports/statements.jsonl", exports.StatementsJSONL.as_view(), name="export-jsonl"),
+    path("exports/statements.parquet", exports.StatementsParquet.as_view(), name="export-parquet"),
+    path("exports/bundle.zip", exports.BundleExport.as_view(), name="export-bundle"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
 ]

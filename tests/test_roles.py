@@ -320,6 +320,10 @@ ADDRESSES = {
     "/api/v1/relations/": READ,
     "/api/v1/flips/": READ,
     "/api/v1/matrix/": READ,
+    "/api/v1/exports/statements.csv": READ,
+    "/api/v1/exports/statements.jsonl": READ,
+    "/api/v1/exports/statements.parquet": READ,
+    "/api/v1/exports/bundle.zip": READ,
     r"/api/v1/[\s\S]/": NOT_THERE,
 }
 
