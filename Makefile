@@ -17,5 +17,6 @@ COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 
 requirements:  ## Compile the hashed requirements from pyproject.toml; UPGRADE=1 takes newer releases
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra parquet --output-file requirements-parquet.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra local --output-file requirements-local.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --output-file requirements-dev.txt

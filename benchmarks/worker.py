@@ -6,6 +6,7 @@ It is the WSGI application in a process of its own, so that its peak memory is a
 import functools
 import io
 import json
+import os
 import re
 import resource
 import sys
@@ -43,8 +44,8 @@ urls.urlpatterns.insert(0, path("empty/", Empty.as_view()))
 application = get_wsgi_application()
 
 
-def get(address: str) -> bytes:
-    """Return the body of an answer, through all of the middleware."""
+def answered(address: str) -> Iterator[bytes]:
+    """Yield the body of an answer as it comes, through all of the middleware."""
     where, _, query = address.partition("?")
     environ = {
         "REQUEST_METHOD": "GET",
@@ -61,12 +62,16 @@ def get(address: str) -> bytes:
     status: list[str] = []
     answer = application(environ, lambda line, headers: status.append(line))
     try:
-        body = b"".join(answer)
+        if not status[0].startswith("200"):
+            raise RuntimeError(f"{address}: {status[0]} {b''.join(answer).decode()[:300]}")
+        yield from answer
     finally:
         answer.close()
-    if not status[0].startswith("200"):
-        raise RuntimeError(f"{address}: {status[0]} {body.decode()[:300]}")
-    return body
+
+
+def get(address: str) -> bytes:
+    """Return the body of an answer."""
+    return b"".join(answered(address))
 
 
 class Query(NamedTuple):
@@ -227,7 +232,7 @@ class Worker:
 
     def copy_lines(self, folder: str) -> float:
         """Write what an export writes, through COPY alone, and return how long that took."""
-        from claims.exchange import exporting
+        from claims.exchange import copying, exporting
 
         Path(folder).mkdir()
         start = time.perf_counter()
@@ -235,13 +240,51 @@ class Worker:
             cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")  # as an export does
             for file, query in exporting.QUERIES.items():
                 sql, parameters = query()
-                command = f"COPY ({sql}) TO STDOUT WITH {exporting.AS_IT_IS}"
+                command = f"COPY ({sql}) TO STDOUT WITH ({copying.AS_IT_IS})"
                 with (
                     Path(folder, file.file_name).open("wb") as lines,
                     cursor.copy(command, parameters) as copy,
                 ):
                     for line in copy:
                         lines.write(line)
+        return time.perf_counter() - start
+
+    def export(self, address: str) -> tuple[float, float, int]:
+        """Read a file to its end, and return how long it took, its first byte, and its size."""
+        start = time.perf_counter()
+        blocks = answered(address)
+        size = len(next(blocks))
+        first = time.perf_counter() - start
+        size += sum(map(len, blocks))
+        return time.perf_counter() - start, first, size
+
+    def copied(self, of: str) -> float:
+        """Read the rows of a file through COPY alone, as PostgreSQL likes to make them."""
+        from claims.exchange import citing, copying, exporting
+        from claims.models import Statement
+
+        def plain() -> tuple[str, Any]:
+            return citing.rows(Statement.objects.public(), "http://localhost/")
+
+        if of == "csv":
+            queries, options = [plain()], "FORMAT csv"
+        elif of == "jsonl":
+            sql, parameters = plain()
+            rows = f"SELECT row_to_json(r) FROM ({sql}) r", parameters
+            queries, options = [rows], copying.AS_IT_IS
+        else:
+            queries, options = [query() for query in exporting.QUERIES.values()], copying.AS_IT_IS
+        start = time.perf_counter()
+        with (
+            Path(os.devnull).open("wb") as nowhere,
+            self.bare.transaction(),
+            psycopg.ClientCursor(self.bare) as cursor,
+        ):
+            cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")  # as an export does
+            for sql, parameters in queries:
+                with cursor.copy(f"COPY ({sql}) TO STDOUT WITH ({options})", parameters) as copy:
+                    for row in copy:
+                        nowhere.write(row)
         return time.perf_counter() - start
 
     def import_bundle(self, folder: str) -> float:

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from claims.api import atom, changes, positions
+from claims.api import atom, changes, exports, positions
 from claims.api.search import Search
 from claims.api.views import (
     ClaimViewSet,
@@ -44,6 +44,10 @@ beside_the_lists = [
     path("claims/<slug:slug>/feed.atom", atom.ClaimFeed.as_view(), name="claim-feed"),
     path("sources/<slug:slug>/feed.atom", atom.SourceFeed.as_view(), name="source-feed"),
     path("topics/<slug:slug>/feed.atom", atom.TopicFeed.as_view(), name="topic-feed"),
+    path("exports/statements.csv", exports.StatementsCSV.as_view(), name="export-csv"),
+    path("exports/statements.jsonl", exports.StatementsJSONL.as_view(), name="export-jsonl"),
+    path("exports/statements.parquet", exports.StatementsParquet.as_view(), name="export-parquet"),
+    path("exports/bundle.zip", exports.BundleExport.as_view(), name="export-bundle"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
 ]

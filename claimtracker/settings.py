@@ -143,6 +143,10 @@ ANONYMOUS_READING = env_flag("ANONYMOUS_READING", default=True)
 # Nobody publishes what he himself wrote last, editors and superusers included.
 SECOND_PAIR_OF_EYES = env_flag("SECOND_PAIR_OF_EYES")
 
+# A file of everything takes as long as its reader: minutes. Each keeps a thread, and a connection.
+EXPORT_TIMEOUT = env_number("EXPORT_TIMEOUT", default=1800)
+EXPORTS_AT_ONCE = env_number("EXPORTS_AT_ONCE", default=2)
+
 # A connection costs more than most of our answers: keep a few open (DESIGN: 11-21 ms a request).
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.core.management import call_command
 
 from claims.api.filters import Clocked
+from claims.exchange import citing
 from claimtracker.api import router, urlpatterns
+from claimtracker.rest.files import FileView
 
 DOCS = Path(settings.BASE_DIR, "docs", "api.md").read_text(encoding="utf-8")
 VIEWSETS = {prefix: viewset for prefix, viewset, _ in router.registry}
@@ -15,6 +17,11 @@ WORKED_OUT = {
     str(each.pattern).replace("<slug:slug>", "{slug}"): each.callback.view_class
     for each in urlpatterns
     if hasattr(getattr(getattr(each, "callback", None), "view_class", None), "parameters")
+}
+FILES = {
+    str(each.pattern): each.callback.view_class
+    for each in urlpatterns
+    if issubclass(getattr(getattr(each, "callback", None), "view_class", object), FileView)
 }
 CLOCKS = set(Clocked.base_filters)
 CLOCKED = [name for name, view in WORKED_OUT.items() if issubclass(view.parameters, Clocked)]
@@ -82,6 +89,21 @@ def test_the_clocks_are_explained_once():
 @pytest.mark.parametrize("address", CLOCKED)
 def test_what_has_clocks_says_so(address):
     assert "[clocks](#the-three-clocks)" in sections()[f"`{address}`"]
+
+
+def test_files_that_are_filtered_say_by_what():
+    filtered = {address for address, view in FILES.items() if view.filterset_class}
+
+    assert len(filtered) == 3
+    for address in filtered:
+        text = sections()[f"`{address}`"]
+        assert "[`statements/`](#statements)" in text or "The same rows" in text
+
+
+def test_every_column_of_a_file_of_statements_is_named():
+    table = sections()["`exports/statements.csv`"].partition("| columns |")[2]
+
+    assert sorted(re.findall("`(.+?)`", table.partition("\n\n")[0])) == sorted(citing.NAMES)
 
 
 @pytest.mark.django_db

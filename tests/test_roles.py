@@ -325,6 +325,10 @@ ADDRESSES = {
     "/api/v1/topics/<slug:slug>/feed.atom": READ_WORKED_OUT,
     "/api/v1/matrix/": READ,
     "/api/v1/search/": READ,
+    "/api/v1/exports/statements.csv": READ,
+    "/api/v1/exports/statements.jsonl": READ,
+    "/api/v1/exports/statements.parquet": READ,
+    "/api/v1/exports/bundle.zip": READ,
     r"/api/v1/[\s\S]/": NOT_THERE,
 }
 

@@ -34,7 +34,8 @@ from claims.positions.clocks import Clocks
 from claimtracker.rest.filters import UNKNOWN, fields_asked
 from claimtracker.rest.merges import moved_to, survivor
 from claimtracker.rest.pagination import Keyed, KeysetPagination
-from claimtracker.rest.ready import ReadyPage
+from claimtracker.rest.ready import ready_page
+from claimtracker.rest.tables import Table, Tabled
 from claimtracker.rest.views import AnswerView, read
 from sources.models import Source
 
@@ -66,8 +67,7 @@ class ListsClaimsThen:
             site=self.reverse_action("list"),
             fields=fields_asked(request, FIELDS),
         )
-        page = self.paginator.paginate(claims, request, ordering=ordering)
-        return Response(ReadyPage(self.paginator.get_paginated_response(page).data))
+        return ready_page(self.paginator, claims, request, ordering)
 
 
 class AboutRow(AnswerView):
@@ -88,13 +88,19 @@ class AboutRow(AnswerView):
         raise NotFound(f"{there_is} no {name} “{slug}”, or {it_is} not public.")
 
 
-class Paged(AnswerView):
-    """An answer that comes in pages, in one order."""
+class Paged(Tabled, AnswerView):
+    """An answer that comes in pages, in one order, of rows of one shape."""
 
     pagination_class = KeysetPagination
     ordering: str
     # What a row is.
     shape: type[Serializer[Any]]
+
+    def row_shape(self) -> Serializer[Any]:
+        shape = self.shape()
+        for name in shape.fields.keys() - set(self.fields):
+            shape.fields.pop(name)
+        return shape
 
     def page(self, rows: Keyed) -> list[dict[str, Any]]:
         self.fields = fields_asked(self.request, self.known_fields())
@@ -213,10 +219,14 @@ class Flips(Paged):
         return self.paged(self.page(rows))
 
 
-class Matrix(AnswerView):
+class Matrix(Tabled, AnswerView):
     """Who holds what on the claims of a topic: a row a source, a cell a claim."""
 
     parameters = MatrixParameters
+
+    def table(self, answer: dict[str, Any]) -> Table:
+        rows = zip(answer["sources"], answer["cells"], strict=True)
+        return ["source", *answer["claims"]], ([source, *cells] for source, cells in rows)
 
     @extend_schema(responses=MatrixSerializer)
     def get(self, request: Request) -> Response:

@@ -18,7 +18,7 @@ from claims.exchange.format import (
     BundleFile,
     Field,
 )
-from claims.exchange.spreadsheets import joined
+from claimtracker.spreadsheets import joined
 
 SHOWN = 50  # rows of each kind of each file
 

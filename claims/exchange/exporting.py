@@ -5,14 +5,16 @@ Every line has every field, in the order of the format, and lines stand in the o
 """
 
 import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db import ProgrammingError, connection, models, transaction
+from django.db import ProgrammingError, models
 from django.db.backends.utils import CursorWrapper
 
+from claims.exchange.copying import Query, json_lines, one_moment
 from claims.exchange.format import (
     AFFILIATIONS,
     CITATIONS,
@@ -26,19 +28,14 @@ from claims.exchange.format import (
 )
 from claims.exchange.problems import BundleError
 from claims.exchange.reading import Progress
+from claims.exchange.sink import Sink
 from claims.models import Claim, Relation, Statement
 from claimtracker.explain import explain
 from sources.models import Affiliation, Document, Source
 
-# No JSON holds these raw, so that COPY neither quotes nor escapes what it is given.
-AS_IT_IS = "(FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')"
-BLOCK = 256 * 1024
-# Text may hold them; many programs take them for the end of a line.
-LINE_ENDS = {
-    "\x85".encode(): b"\\u0085",
-    "\u2028".encode(): b"\\u2028",
-    "\u2029".encode(): b"\\u2029",
-}
+# The same rows give the same bytes, so that a zip tells no time. It knows none before this.
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+PACKED = 64 * 1024
 IN_KEY_ORDER = 's.slug COLLATE "C"'
 
 
@@ -55,13 +52,7 @@ def export_bundle(
         partial = {file: partial_path(folder, file) for file in FILES}
         try:
             counts = {}
-            # Nothing was asked yet, so that all files can show one moment.
-            is_outermost = not connection.in_atomic_block
-            with transaction.atomic(), connection.cursor() as cursor:
-                if is_outermost:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                cursor.execute("SET LOCAL jit = off")
-                cursor.execute("SET LOCAL work_mem = '64MB'")
+            with one_moment() as cursor:
                 for file, path in partial.items():
                     counts[file.name] = write(cursor, file, path, progress)
             for file, path in partial.items():
@@ -96,7 +87,7 @@ def prepare(folder: Path, replace: bool) -> None:
 def write(cursor: CursorWrapper, file: BundleFile, path: Path, progress: Progress) -> int:
     count = 0
     with path.open("wb") as stream:
-        for block, lines in blocks(cursor, QUERIES[file]()):
+        for block, lines in json_lines(cursor, QUERIES[file]()):
             stream.write(block)
             count += lines
             progress(f"writing {file.file_name}: {count:,}")
@@ -105,35 +96,23 @@ def write(cursor: CursorWrapper, file: BundleFile, path: Path, progress: Progres
     return count
 
 
-def blocks(
-    cursor: CursorWrapper, query: tuple[str, tuple[Any, ...]]
-) -> Iterator[tuple[bytes, int]]:
-    """Yield the lines of a query a block at a time, and how many lines each block has."""
-    sql, parameters = query
-    psycopg_cursor: Any = cursor.cursor
-    with (
-        connection.wrap_database_errors,  # COPY is psycopg's own, without Django around it
-        psycopg_cursor.copy(f"COPY ({sql}) TO STDOUT WITH {AS_IT_IS}", parameters) as copy,
-    ):
-        lines: list[bytes] = []
-        size = 0
-        for line in copy:
-            lines.append(line)
-            size += len(line)
-            if size >= BLOCK:
-                yield escaped(b"".join(lines)), len(lines)
-                lines, size = [], 0
-        yield escaped(b"".join(lines)), len(lines)
+def zipped_bundle(cursor: CursorWrapper) -> Iterator[bytes]:
+    """Yield a zip of the same files, as far as it is written each time."""
+    sink = Sink()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for file, query in QUERIES.items():
+            member = zipfile.ZipInfo(file.file_name, LONG_AGO)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            # Of a size that is not known yet.
+            with archive.open(member, "w", force_zip64=True) as stream:
+                for block, _ in json_lines(cursor, query()):
+                    stream.write(block)
+                    if sink.size >= PACKED:
+                        yield sink.taken()
+    yield sink.taken()
 
 
-def escaped(block: bytes) -> bytes:
-    for raw, written in LINE_ENDS.items():
-        if raw in block:
-            block = block.replace(raw, written)
-    return block
-
-
-def public(model: type[models.Model]) -> tuple[str, tuple[Any, ...]]:
+def public(model: type[models.Model]) -> Query:
     """Return the query of the rows of a model that anyone may read."""
     manager: Any = model._default_manager
     sql, parameters = manager.public().query.sql_with_params()
@@ -157,12 +136,12 @@ def in_order(file: BundleFile, columns: dict[str, str], tables: str, order: str)
     return f"SELECT row_to_json(r) FROM ({rows}) r"
 
 
-def sources() -> tuple[str, tuple[Any, ...]]:
+def sources() -> Query:
     sql, parameters = public(Source)
     return in_order(SOURCES, {"key": "s.slug"}, f"{sql} s", IN_KEY_ORDER), parameters
 
 
-def affiliations() -> tuple[str, tuple[Any, ...]]:
+def affiliations() -> Query:
     sql, parameters = public(Affiliation)
     tables = (
         f"{sql} s JOIN sources_source m ON m.id = s.member_id "
@@ -173,7 +152,7 @@ def affiliations() -> tuple[str, tuple[Any, ...]]:
     return in_order(AFFILIATIONS, columns, tables, order), parameters
 
 
-def documents() -> tuple[str, tuple[Any, ...]]:
+def documents() -> Query:
     sql, parameters = public(Document)
     publishers, more = public(Source)
     tables = f"{sql} s LEFT JOIN {publishers} p ON p.id = s.publisher_id"
@@ -181,7 +160,7 @@ def documents() -> tuple[str, tuple[Any, ...]]:
     return in_order(DOCUMENTS, columns, tables, IN_KEY_ORDER), parameters + more
 
 
-def claims() -> tuple[str, tuple[Any, ...]]:
+def claims() -> Query:
     sql, parameters = public(Claim)
     topics = (
         'coalesce((SELECT json_agg(o.name ORDER BY o.name COLLATE "C") '
@@ -193,7 +172,7 @@ def claims() -> tuple[str, tuple[Any, ...]]:
     ), parameters
 
 
-def relations() -> tuple[str, tuple[Any, ...]]:
+def relations() -> Query:
     sql, parameters = public(Relation)
     tables = (
         f"{sql} s JOIN claims_claim f ON f.id = s.from_claim_id "
@@ -203,7 +182,7 @@ def relations() -> tuple[str, tuple[Any, ...]]:
     return in_order(RELATIONS, {"from": "f.slug", "to": "t.slug"}, tables, order), parameters
 
 
-def statements() -> tuple[str, tuple[Any, ...]]:
+def statements() -> Query:
     sql, parameters = public(Statement)
     cited, for_cited = public(Document)
     taken_from, for_taken_from = public(Document)

@@ -30,8 +30,8 @@ from claims.exchange.format import (
 from claims.exchange.nearest import did_you_mean
 from claims.exchange.problems import BundleError, Problems
 from claims.exchange.reading import Progress, Row, check_chains
-from claims.exchange.spreadsheets import from_cell, split
 from claimtracker.curated import no_text
+from claimtracker.spreadsheets import from_cell, split
 
 LONGEST_CELL = 1024 * 1024
 DELIMITERS = ",;\t"
@@ -93,6 +93,11 @@ NAME_OF = {
     (column.file.name, column.field.name): column.name
     for columns in (SAID, CITED, *DESCRIBED.values())
     for column in columns
+}
+# Columns of an export that say what others say: they are passed over.
+WORKED_OUT = {
+    *("statement_url", "said_from", "said_to", "document_publisher_name"),
+    *("document_published_from", "document_published_to"),
 }
 # What makes a row one of a statement.
 SAYS = {column.name for column in (*SAID, *CITED)} - {"claim", "source", "document"}
@@ -227,6 +232,8 @@ class Sheet:
                 "stance. Begin with the template."
             )
         for position, name in enumerate(self.header):
+            if name in WORKED_OUT:
+                continue
             if name not in NAMES:
                 problems.add(
                     "", 1, name[:80], f"there is no such column.{did_you_mean(name, NAMES)}"

@@ -7,8 +7,8 @@ from typing import Any
 
 from claims.exchange.format import CITATIONS, CLAIMS, DOCUMENTS, SOURCES, STATEMENTS, BundleFile
 from claims.exchange.sheet import CITED, DESCRIBED, NAMES, SAID, Column
-from claims.exchange.spreadsheets import joined, to_cell
 from claims.models import Citation, Statement
+from claimtracker.spreadsheets import joined, to_cell
 
 # By which Excel knows UTF-8.
 MARK = "\ufeff"

@@ -107,7 +107,7 @@ def address(request, **changes) -> str:
 
 
 class KeysetPagination(BasePagination):
-    """``{"next", "previous", "results"}``.
+    """``{"next", "previous", "results"}``; both addresses are in the header Link, too (RFC 8288).
 
     The view's ``orderings`` name the columns of each ordering: field names or expressions, never
     null, the last of them unique. The first one holds where none is asked for. A cursor is the
@@ -197,7 +197,12 @@ class KeysetPagination(BasePagination):
         return address(self.request, cursor=SIGNER.sign_object(content))
 
     def get_paginated_response(self, data):
-        return Response({"next": self.next, "previous": self.previous, "results": data})
+        links = {"next": self.next, "prev": self.previous}
+        told = ", ".join(f'<{link}>; rel="{name}"' for name, link in links.items() if link)
+        return Response(
+            {"next": self.next, "previous": self.previous, "results": data},
+            headers={"Link": told} if told else None,
+        )
 
     def get_paginated_response_schema(self, schema):
         address = {"type": ["string", "null"], "format": "uri"}

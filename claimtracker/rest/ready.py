@@ -67,6 +67,14 @@ class ReadyPage(dict):
         return {**self, "results": [json.loads(text) for text in self["results"]]}
 
 
+def ready_page(paginator, rows, request, ordering) -> Response:
+    """Return the page that is asked for of rows that are texts of JSON."""
+    page = paginator.paginate(rows, request, ordering=ordering)
+    response = paginator.get_paginated_response(page)
+    response.data = ReadyPage(response.data)
+    return response
+
+
 class ReadyJSONRenderer(JSONRenderer):
     """Writes JSON, and takes what is Ready, or a ReadyPage, as it is."""
 
@@ -105,8 +113,7 @@ class ReadyList:
         queryset = self.filter_queryset(self.get_queryset())
         ordering = self.paginator.ordering(request, self)
         rows = self.ready(queryset, self.orderings[ordering.lstrip("-")])
-        page = self.paginator.paginate(rows, request, ordering=ordering)
-        return Response(ReadyPage(self.paginator.get_paginated_response(page).data))
+        return ready_page(self.paginator, rows, request, ordering)
 
     def ready(self, queryset, columns) -> ReadyInOrder:
         """Return the rows of a queryset by these columns, as the reader may see them."""

@@ -11,6 +11,8 @@ from claimtracker.rest import problems
 from claimtracker.rest.atom import AnswersInAtom
 from claimtracker.rest.browsable import PagesToLookAt
 from claimtracker.rest.editing import LONGEST_REASON, EditableRow
+from claimtracker.rest.files import FileView
+from claimtracker.rest.tables import CSVRenderer
 from claimtracker.rest.views import AnswerView, FollowsMerges
 
 
@@ -76,9 +78,19 @@ HEADERS = {
         "schema": {"type": "string"},
     },
 }
-FORMATS = {"api": "`api` for a page to look at", "jsonld": "`jsonld` for JSON-LD"}
+FORMATS = {
+    "csv": "`csv` for a table of the page",
+    "api": "`api` for a page to look at",
+    "jsonld": "`jsonld` for JSON-LD",
+}
 MOVED = every({"detail": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
 PAGE = {"type": "string", "description": "The same as a page to look at: `format=api`."}
+AS_CSV = {"type": "string", "description": "The rows of the page, a line each, below their names."}
+FILE = {"type": "string", "format": "binary"}
+LINK = {
+    "description": 'Where the next page is and the one before, with rel="next" and rel="prev".',
+    "schema": {"type": "string"},
+}
 IF_MATCH = OpenApiParameter(
     "If-Match",
     location=OpenApiParameter.HEADER,
@@ -122,10 +134,23 @@ class Schema(AutoSchema):
                 )
                 for name, each in (filters.base_filters.items() if filters else [])
             ),
-            *([] if isinstance(self.view, AnswersInAtom) else [self.format]),
+            *([] if isinstance(self.view, AnswersInAtom | FileView) else [self.format]),
             *([ETAG] if isinstance(self.view, EditableRow) and self.view.detail else []),
             *([IF_MATCH] if self.changes_a_row else []),
         ]
+
+    def get_operation_id(self):
+        return super().get_operation_id().replace(".", "_")
+
+    def get_response_serializers(self):
+        is_file = isinstance(self.view, FileView)
+        return OpenApiTypes.BINARY if is_file else super().get_response_serializers()
+
+    def get_filter_backends(self):
+        # A file is no list, and is filtered like one.
+        if isinstance(self.view, FileView):
+            return self.view.filter_backends if self.view.filterset_class else []
+        return super().get_filter_backends()
 
     @property
     def format(self) -> OpenApiParameter:
@@ -172,8 +197,15 @@ class Schema(AutoSchema):
         return operation
 
     def _get_response_bodies(self, direction="response"):
+        if isinstance(self.view, FileView):
+            return self._answers_with_a_file()
         bodies = super()._get_response_bodies(direction)
         bodies |= self._what_anything_may_answer()
+        content = bodies["200"].get("content", {}) if "200" in bodies else {}
+        if CSVRenderer.media_type in content:
+            content[CSVRenderer.media_type] = {"schema": AS_CSV}
+            if getattr(self.view, "pagination_class", None):
+                bodies["200"].setdefault("headers", {})["Link"] = LINK
         if self.method == "GET":
             for status in bodies.keys() & {"200"}:
                 bodies[status].setdefault("headers", {})["ETag"] = HEADERS["ETag"]
@@ -203,6 +235,20 @@ class Schema(AutoSchema):
                 "The database does not answer, or not in time.", headers=["Retry-After"]
             ),
         }
+
+    def _answers_with_a_file(self):
+        name = {"description": "The name of the file.", "schema": {"type": "string"}}
+        whole = {
+            "description": "The file, sent while it is made.",
+            "headers": {"Content-Disposition": name},
+            "content": {self.view.media_type.partition(";")[0]: {"schema": FILE}},
+        }
+        others = getattr(self.view, "other_answers", {})
+        bodies = {"200": whole} | self._what_anything_may_answer()
+        bodies |= {status: refuses(words) for status, words in others.items()}
+        bodies["503"]["description"] += " Or others are being sent files just now."
+        del bodies["406"]
+        return bodies
 
     def _other_answers_to_a_change(self, content):
         waits = {

@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from claimtracker.rest.filters import SLUG, StrictFilterSet, fields_asked, from_a_form
 from claimtracker.rest.merges import moved_to, survivor
+from claimtracker.rest.tables import Tabled
 
 
 class StrictParameters:
@@ -70,13 +71,19 @@ PAGE_PARAMETERS = ["fields", "cursor", "page_size"]
 LIST_PARAMETERS = ["ordering", *PAGE_PARAMETERS]
 
 
-class ListViewSet(StrictParameters, ListModelMixin, GenericViewSet):
+class ListViewSet(Tabled, StrictParameters, ListModelMixin, GenericViewSet):
     """Rows that the reader may see. A subclass declares ``queryset``, filters and orderings.
 
     ``queryset`` holds no rows but says which model; ``get_queryset`` starts at ``visible_to``.
     """
 
     orderings = {}
+
+    def has_table(self):
+        return self.action == "list"
+
+    def row_shape(self):
+        return self.get_serializer(many=True).child
 
     def get_view_name(self):
         names = self.queryset.model._meta

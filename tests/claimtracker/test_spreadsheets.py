@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.exchange.spreadsheets import from_cell, joined, split, to_cell
+from claimtracker.spreadsheets import from_cell, joined, split, to_cell
 
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 # Half of the texts begin with what matters.
