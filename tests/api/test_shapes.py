@@ -126,7 +126,8 @@ def test_a_list_has_no_count(api, name):
 
 def test_the_root_names_every_address_that_needs_no_slug(api):
     others = ["flips", "matrix", "search", "changes", "feed.atom", "schema", "docs"]
-    assert set(api("").json()) == {*LISTS, *others}
+    files = ["statements.csv", "statements.jsonl", "statements.parquet", "bundle.zip"]
+    assert set(api("").json()) == {*LISTS, *others, *(f"exports/{name}" for name in files)}
 
 
 def test_what_the_root_names_is_there_or_says_what_it_needs(client, api):
