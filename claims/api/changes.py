@@ -30,8 +30,10 @@ class FeedPagination(KeysetPagination):
     after: str
 
     def get_paginated_response(self, data):
-        links = {"next": self.next, "previous": self.previous}
-        return Response({**links, "after": self.after, "results": data})
+        response = super().get_paginated_response(data)
+        results = response.data.pop("results")
+        response.data |= {"after": self.after, "results": results}
+        return response
 
     def get_paginated_response_schema(self, schema):
         page = super().get_paginated_response_schema(schema)

@@ -19,6 +19,7 @@ from claims.api.shapes import (
 )
 from claims.search.asked import NothingAskedError, asked
 from claims.search.hits import KINDS, Hits
+from claimtracker.rest.tables import Table
 
 SHAPES = {
     "source": FoundSourceSerializer,
@@ -59,6 +60,11 @@ class Search(Paged):
 
     def known_fields(self) -> Collection[str]:
         return dict.fromkeys(name for shape in SHAPES.values() for name in shape().fields)
+
+    def table(self, answer: dict[str, Any]) -> Table:
+        """Return a column for each field of any kind, blank where a hit's kind has no such."""
+        rows = ([hit.get(name) for name in self.fields] for hit in answer["results"])
+        return [*self.fields], rows
 
     def paged(self, page: list[dict[str, Any]]) -> Response:
         if "fields" in self.request.query_params:
