@@ -1,9 +1,23 @@
 from django.contrib import admin
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 from django.utils.html import format_html
 
 from claims.admin.badges import stance_badge
 from claims.models import Citation
 from claimtracker.desk import DeskAdmin, change_url
+
+
+def is_quoted(word):
+    """Return the condition that a quote or its translation has a word, whatever its ending.
+
+    Words that no English text is found by are not asked for.
+    """
+    sql = (
+        "(numnode(search_query('en', %s)) = 0 "
+        'OR "claims_citation".search @@ search_query_in_any(%s))'
+    )
+    return Q(RawSQL(sql, [word, word], output_field=BooleanField()))
 
 
 @admin.register(Citation)
@@ -16,7 +30,7 @@ class CitationAdmin(DeskAdmin):
     search_through = {
         "document": ["title__icontains"],
         "statement__source": ["name__icontains"],
-        "id": ["quote__icontains"],
+        "id": [is_quoted],
     }
     sortable_by = []
     autocomplete_fields = ["document"]

@@ -1,6 +1,6 @@
 """Lists of any length: none is counted to its end, and none is searched row by row needlessly."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -79,26 +79,41 @@ def words_of(search: str) -> list[str]:
     return words[:WORDS]
 
 
+# A lookup such as ``title__icontains``, or a function of a word that returns a condition.
+Lookup = str | Callable[[str], Q]
+
+
 def searched(
-    rows: models.QuerySet, search: str, *, own: Iterable[str], through: dict[str, Iterable[str]]
+    rows: models.QuerySet,
+    search: str,
+    *,
+    own: Iterable[str],
+    through: Mapping[str, Sequence[Lookup]],
 ) -> models.QuerySet:
     """Return the rows in which every word occurs, or in a row that they refer to.
 
     ``own`` are lookups of the rows themselves that an index answers, such as ``slug__startswith``;
     ``through`` are those of the rows that a key of theirs names, or under ``id`` of texts of their
-    own that most leave blank. What is found in few of these is found by index; what is found in
-    many is found soon.
+    own that most leave blank or another index finds. What is found in few of these is found by
+    index; what is found in many is found soon.
     """
     for word in words_of(search):
         found = [Q(**{lookup: word}) for lookup in own]
         for name, lookups in through.items():
-            any_of = reduce(or_, (Q(**{lookup: word}) for lookup in lookups))
+            any_of = reduce(or_, (_has(word, lookup) for lookup in lookups))
             model = get_fields_from_path(rows.model, name)[-1].related_model
-            if model is None:
-                model = rows.model
-                any_of &= reduce(or_, (~Q(**{each.partition("__")[0]: ""}) for each in lookups))
-            named = model._base_manager.filter(any_of).order_by().values_list("pk", flat=True)
-            few = list(named[: FEW + 1])
-            found.append(Q(**{f"{name}__in": few if len(few) <= FEW else named}))
+            named = (model or rows.model)._base_manager.filter(any_of).order_by()
+            few = list(named.values_list("pk", flat=True)[: FEW + 1])
+            if len(few) <= FEW:
+                found.append(Q(**{f"{name}__in": few}))
+            else:
+                found.append(Q(**{f"{name}__in": named.values("pk")}) if model else any_of)
         rows = rows.filter(reduce(or_, found))
     return rows
+
+
+def _has(word: str, lookup: Lookup) -> Q:
+    if callable(lookup):
+        return lookup(word)
+    # That it is not blank leads to an index of those that are not.
+    return Q(**{lookup: word}) & ~Q(**{lookup.partition("__")[0]: ""})

@@ -93,7 +93,7 @@ def test_statements_are_found_by_all_words_where_they_stand(client, monkeypatch,
     assert shown(client, Statement, q=f"{search} elsewhere") == []
 
 
-@pytest.mark.parametrize("search", ["bridge", "Gazette", "moscow", "moscow bridge"])
+@pytest.mark.parametrize("search", ["bridge", "Gazette", "moscow", "the Moscow bridges"])
 def test_citations_are_found_by_quote_document_and_source(client, search):
     log_in(client)
     statement = make_statement(source=make_source(name="Moscow"))
