@@ -1,4 +1,4 @@
-"""Pages that import a CSV or a zipped bundle: choose it, look at what it would change, apply it."""
+"""Pages that import a file: choose it, look at what it would change, apply it."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from claims.exchange import sheet_writing
+from claims.exchange.claim_reviews import ClaimReviews
 from claims.exchange.importing import Report, import_given, importer_for, may_import
 from claims.exchange.problems import BundleError
 from claims.exchange.uploads import LARGEST, MOST_ROWS, ON_THE_SERVER, given_in
@@ -28,7 +29,7 @@ DEEDS = {
 class UploadForm(forms.Form):
     """A file, and whether what it brings is published."""
 
-    file = forms.FileField(label="CSV or zipped bundle")
+    file = forms.FileField(label="CSV, zipped bundle or ClaimReview")
     publish = forms.BooleanField(
         label="Publish what it brings",
         required=False,
@@ -97,7 +98,7 @@ def look(request):
         return redirect("admin:import")
     applies = request.method == "POST"
     try:
-        report = imported(
+        report, reviews = imported(
             upload, request.user, only=request.POST.get("mark", "") if applies else None
         )
     except BundleError as error:
@@ -114,21 +115,27 @@ def look(request):
         upload=upload,
         report=report,
         sections=sections(report),
+        reviews=reviews,
         others_wrote=applies,
     )
 
 
-def imported(upload: Upload, user, *, only: str | None) -> Report:
-    """Import a kept file, or only look at what that would change."""
+def imported(upload: Upload, user, *, only: str | None) -> tuple[Report, ClaimReviews | None]:
+    """Import a kept file, or only look at what that would change; return also what reviews it is.
+
+    Reviews are markup from elsewhere: they become drafts whatever was ticked.
+    """
     with given_in(upload.content, upload.name) as given:
-        return import_given(
+        reviews = given if isinstance(given, ClaimReviews) else None
+        report = import_given(
             given=given,
-            importer=importer_for(user, publish=upload.publish),
+            importer=importer_for(user, publish=upload.publish and reviews is None),
             dry_run=only is None,
             only=only,
             in_detail=True,
             waits=False,
         )
+    return report, reviews
 
 
 def sections(report: Report) -> list:

@@ -1,4 +1,4 @@
-"""Files that come over the network: a zipped bundle or a CSV, looked at before it is unpacked."""
+"""Files that come over the network: a zipped bundle, a CSV, or ClaimReview markup."""
 
 import io
 import zipfile
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from claims.exchange.claim_reviews import ClaimReviews
 from claims.exchange.format import FILES, shown
 from claims.exchange.importing import Bundle, Given
 from claims.exchange.problems import BundleError
@@ -22,6 +23,8 @@ BLOCK = 64 * 1024
 BEGINS = b"PK\x03\x04"  # an archive
 ON_THE_SERVER = "Import it on the server: manage.py import_bundle"
 NAMES = [file.file_name for file in FILES]
+# What may hold ClaimReview.
+MARKUP = {".json", ".jsonld", ".jsonl", ".ndjson", ".html", ".htm"}
 # What systems put beside files, unasked.
 UNASKED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 WORKBOOKS = {"[Content_Types].xml", "mimetype"}
@@ -35,6 +38,10 @@ def given_in(content: bytes, name: str) -> Iterator[Given]:
         if content.startswith(BEGINS) or zipfile.is_zipfile(io.BytesIO(content)):
             unpack(content, name, Path(folder))
             yield Bundle(Path(folder), name)
+        elif Path(name).suffix.lower() in MARKUP:
+            path = Path(folder, "reviews")
+            path.write_bytes(content)
+            yield ClaimReviews(path, name)
         else:
             path = Path(folder, "sheet.csv")
             path.write_bytes(content)

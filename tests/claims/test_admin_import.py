@@ -250,3 +250,23 @@ def test_selected_statements_are_downloaded_as_csv(editor):
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert len(lines) == 2
     assert lines[1].startswith("one,") and ",'=1," in lines[1]
+
+
+REVIEW = (
+    b'{"@type": "ClaimReview", "claimReviewed": "The road is shut.", "author": "Checks", '
+    b'"reviewRating": {"ratingValue": 9}}'
+)
+
+
+def test_claim_reviews_become_drafts_whatever_is_ticked(editor):
+    shown = choose(editor, content=REVIEW, name="review.jsonld", publish="on")
+    apply(editor, shown)
+
+    assert "New rows become drafts." in text(shown)
+    assert Claim.objects.get().review_state == "draft"
+
+
+def test_what_is_left_out_of_claim_reviews_is_shown(editor):
+    shown = text(choose(editor, content=REVIEW, name="review.json"))
+
+    assert "it is only a number, which is not imported" in shown

@@ -1,0 +1,199 @@
+"""Reads schema.org markup out of a file: JSON, JSON Lines, or a page that has it in scripts.
+
+It is read as it comes, as most of it was never checked: names with or without a prefix, one value
+or a list of them, things that are named elsewhere by their id.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from claims.exchange.problems import BundleError, Problems
+
+LARGEST = 64 * 1024 * 1024
+PREFIX = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)", re.IGNORECASE)
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+# Around JSON in a script, so that old browsers passed it over.
+WRAPPING = re.compile(
+    r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\*/)?)|(?:(?://\s*)?-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)\s*$"
+)
+
+
+class Thing(NamedTuple):
+    """A thing of the markup, and those that can be referred to by their id."""
+
+    made: dict[str, Any]
+    known: dict[str, dict[str, Any]]
+
+    def values(self, *names: str) -> list[Any]:
+        """Return the values of the first of some properties that has any; objects as things."""
+        for name in names:
+            given = [
+                each for key, each in self.made.items() if PREFIX.sub("", key, count=1) == name
+            ]
+            if found := list(self._flat(given)):
+                return found
+        return []
+
+    def texts(self, *names: str) -> list[str]:
+        """Return those of the values that are texts, plain."""
+        found = (plain(each) for each in self.values(*names) if isinstance(each, str))
+        return [each for each in found if each]
+
+    def types(self) -> set[str]:
+        found = (each for each in self.values("@type") if isinstance(each, str))
+        return {PREFIX.sub("", each.strip(), count=1) for each in found}
+
+    def _flat(self, given: list[Any]) -> Iterator[Any]:
+        stack = given[::-1]
+        while stack:
+            value = stack.pop()
+            if isinstance(value, list):
+                stack += value[::-1]
+            elif not isinstance(value, dict):
+                if value is not None:
+                    yield value
+            elif inner := next((key for key in ("@value", "@list", "@set") if key in value), None):
+                stack.append(value[inner])
+            else:
+                if value.keys() == {"@id"} and isinstance(value["@id"], str):
+                    value = self.known.get(value["@id"], value)
+                yield Thing(value, self.known)
+
+
+def plain(text: str) -> str:
+    """Return a text without entities, tags, and what no text can hold, on one line."""
+    for _ in range(2):  # some are escaped twice
+        text = html.unescape(text)
+    text = TAG.sub(" ", text)
+    kept = "".join(
+        each if each.isspace() or not (ord(each) < 32 or "\ud800" <= each <= "\udfff") else " "
+        for each in text
+    )
+    return " ".join(kept.split())
+
+
+def read_things(
+    path: Path, name: str, of_type: str, notes: Problems
+) -> Iterator[tuple[int, Thing]]:
+    """Yield the things of a type in a file, each with its place: its line, or its number.
+
+    What cannot be read is noted. Raises BundleError where the whole file cannot be.
+    """
+    number = 0
+    for line, value in _read(path, name, notes):
+        everything = list(_objects(value))
+        known = {each["@id"]: each for each in everything[::-1] if len(each) > 1 and _has_id(each)}
+        for each in everything:
+            thing = Thing(each, known)
+            if of_type in thing.types():
+                number += 1
+                yield line or number, thing
+
+
+def _has_id(made: dict[str, Any]) -> bool:
+    return isinstance(made.get("@id"), str)
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield all objects in a value, however deep, in their order."""
+    stack = [value]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            yield value
+            stack += list(value.values())[::-1]
+        elif isinstance(value, list):
+            stack += value[::-1]
+
+
+def _read(path: Path, name: str, notes: Problems) -> Iterator[tuple[int, Any]]:
+    """Yield the values that a file has, each with its line where a line is a value, else 0."""
+    text = _text(path, name)
+    if text.lstrip().startswith("<"):
+        scripts = _Scripts()
+        scripts.feed(text)
+        scripts.close()
+        if not scripts.found:
+            raise BundleError(
+                f"{name}: the page has no <script type=“application/ld+json”>. Save it as the "
+                "server sends it, with its scripts."
+            )
+        for position, script in enumerate(scripts.found, 1):
+            value, wrong = _decoded(WRAPPING.sub("", WRAPPING.sub("", script)))
+            if wrong:
+                notes.add("", 0, f"script {position}", f"left out: {wrong}", file_name=name)
+            else:
+                yield 0, value
+        return
+    value, wrong = _decoded(text)
+    if not wrong:
+        yield 0, value
+        return
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    read = [(number, *_decoded(line)) for number, line in lines]
+    if len(lines) < 2 or all(problem for _, _, problem in read):
+        raise BundleError(f"{name}: {wrong}.")
+    for number, value, problem in read:
+        if problem:
+            notes.add("", number, "", f"left out: {problem}", file_name=name)
+        else:
+            yield number, value
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            most = f"{LARGEST // 1024**2} MiB"
+            raise BundleError(f"{name} has {size:,} bytes; at most {most} are read. Split it.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{name}: {error.strerror or error}.") from None
+    is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BundleError(
+            f"{name}: byte {error.start + 1} is not UTF-8. Save it as UTF-8."
+        ) from None
+
+
+def _decoded(text: str) -> tuple[Any, str]:
+    """Return the value that a JSON text stands for, and what is wrong with it: one of the two."""
+    try:
+        # A line end or a tab that stands bare in a text means what it looks like.
+        return json.loads(text, strict=False), ""
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        return None, f"{where}: it is not JSON: {error.msg}"
+    except RecursionError:
+        return None, "it is nested too deeply to be read"
+    except ValueError:
+        return None, "a number in it has thousands of digits"
+
+
+class _Scripts(HTMLParser):
+    """Finds the scripts of a page that hold JSON-LD."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.found: list[str] = []
+        self._within = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        kind = (dict(attrs).get("type") or "").split(";")[0].strip().lower()
+        if tag == "script" and kind == "application/ld+json":
+            self._within = True
+            self.found.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._within:
+            self.found[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._within = False
