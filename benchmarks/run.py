@@ -16,8 +16,8 @@ TITLES = {
     "search": "Search",
     "derived": "Derived positions, on perspectrum: 21,165 relations",
     "bundles": "Bundles",
-    "desk": "The editors' desk, at 1 M statements",
     "exports": "Exports",
+    "desk": "The editors' desk, at 1 M statements",
 }
 
 
@@ -48,8 +48,8 @@ def measured(part: str) -> list[str]:
         "search": searches,
         "derived": derived,
         "bundles": bundles,
-        "desk": editors,
         "exports": exports,
+        "desk": editors,
     }[part]
     return [f"## {TITLES[part]}", "", *measure(say), ""]
 

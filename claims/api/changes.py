@@ -6,7 +6,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from claims.api.filters import ChangesParameters
 from claims.api.positions import Paged
@@ -15,6 +14,7 @@ from claims.feed import Entry, Feed, is_subject
 from claimtracker.moments import utc
 from claimtracker.rest.filters import UNKNOWN
 from claimtracker.rest.pagination import KeysetPagination
+from claimtracker.rest.views import site
 
 # What names a row of a kind, or what it is about, in the order in which that is told.
 ABOUT = {
@@ -62,6 +62,9 @@ class Changes(Paged):
     ordering = "recorded"
     shape = ChangeSerializer
 
+    def has_table(self) -> bool:
+        return False  # it could not say “after”
+
     @extend_schema(responses=shape(many=True))
     def get(self, request: Request) -> Response:
         given = self.given().form.cleaned_data
@@ -99,8 +102,8 @@ def told(entry: Entry, request: Request) -> dict[str, Any]:
 def address_of(entry: Entry, request: Request) -> str:
     """Return where the row of an entry is, or was; of one without an address, its list."""
     if entry.slug:
-        return reverse(f"{entry.kind}-detail", [entry.slug], request=request)
-    at = reverse(f"{entry.kind}-list", request=request)
+        return site(request, f"{entry.kind}-detail", entry.slug)
+    at = site(request, f"{entry.kind}-list")
     about = entry.about or {}
     if entry.kind == "relation":
         return f"{at}?claim={about['from_claim']}"

@@ -69,6 +69,13 @@ class ListsClaimsThen:
         )
         return ready_page(self.paginator, claims, request, ordering)
 
+    def row_shape(self):
+        shape = super().row_shape()
+        if Clocked.is_asked(self.request):
+            for name in shape.fields.keys() - set(FIELDS):
+                shape.fields.pop(name)
+        return shape
+
 
 class AboutRow(AnswerView):
     """An answer about one row, at an address below that of the row."""

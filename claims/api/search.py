@@ -7,7 +7,6 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
 from claims.api.filters import SearchParameters
 from claims.api.positions import Paged
@@ -19,7 +18,8 @@ from claims.api.shapes import (
 )
 from claims.search.asked import NothingAskedError, asked
 from claims.search.hits import KINDS, Hits
-from claimtracker.rest.tables import Table
+from claimtracker.rest.tables import Path, columns_of
+from claimtracker.rest.views import site
 
 SHAPES = {
     "source": FoundSourceSerializer,
@@ -54,17 +54,16 @@ class Search(Paged):
             wanted,
             kinds=given.get("kind") or KINDS,
             language=given.get("language") or None,
-            sites={kind: reverse(f"{kind}-list", request=request) for kind in KINDS},
+            sites={kind: site(request, f"{kind}-list") for kind in KINDS},
         )
         return self.paged(self.page(hits))
 
+    def columns(self) -> list[Path]:
+        every = dict.fromkeys(path for shape in SHAPES.values() for path in columns_of(shape()))
+        return [path for path in every if path[0] in self.fields]
+
     def known_fields(self) -> Collection[str]:
         return dict.fromkeys(name for shape in SHAPES.values() for name in shape().fields)
-
-    def table(self, answer: dict[str, Any]) -> Table:
-        """Return a column for each field of any kind, blank where a hit's kind has no such."""
-        rows = ([hit.get(name) for name in self.fields] for hit in answer["results"])
-        return [*self.fields], rows
 
     def paged(self, page: list[dict[str, Any]]) -> Response:
         if "fields" in self.request.query_params:

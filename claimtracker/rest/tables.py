@@ -17,6 +17,8 @@ from claimtracker.rest.ready import ReadyPage
 from claimtracker.spreadsheets import joined, to_cell
 
 Table = tuple[list[str], Iterable[Iterable[Any]]]
+# The names that lead to a value of a row: ("tally", "asserts").
+Path = tuple[str, ...]
 
 
 class CSVRenderer(BaseRenderer):
@@ -41,15 +43,15 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
-        if all(isinstance(one, str) for one in value):
-            return to_cell(joined(value))
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return to_cell(joined(value))
+    if isinstance(value, list | dict):
         return to_cell(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     return to_cell(value) if isinstance(value, str) else str(value)
 
 
-def columns_of(shape: Serializer, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the path to each value of a row: ``("tally", "asserts")``."""
+def columns_of(shape: Serializer, above: Path = ()) -> Iterator[Path]:
+    """Yield the path to each value of a row."""
     for name, field in shape.fields.items():
         path = (*above, name)
         if isinstance(field, Serializer):
@@ -58,9 +60,10 @@ def columns_of(shape: Serializer, above: tuple[str, ...] = ()) -> Iterator[tuple
             yield path
 
 
-def at(path: tuple[str, ...], row: Any) -> Any:
+def at(path: Path, row: Any) -> Any:
+    """Return what stands at a path, None where there is none in this row."""
     for name in path:
-        row = row and row[name]
+        row = row and row.get(name)
     return row
 
 
@@ -71,13 +74,17 @@ class Tabled:
         return True
 
     def row_shape(self) -> Serializer:
-        """Return the serializer that describes a row."""
+        """Return the serializer that describes a row, with the fields that are asked for."""
         raise NotImplementedError
+
+    def columns(self) -> list[Path]:
+        """Return the paths to the values of a row."""
+        return [*columns_of(self.row_shape())]
 
     def table(self, answer: dict[str, Any]) -> Table:
         """Return the names of the columns of an answer, and its rows."""
         rows = (answer.parsed() if isinstance(answer, ReadyPage) else answer)["results"]
-        paths = [path for path in columns_of(self.row_shape()) if not rows or path[0] in rows[0]]
+        paths = self.columns()
         return ["_".join(path) for path in paths], (
             [at(path, row) for path in paths] for row in rows
         )

@@ -62,9 +62,9 @@ class StrictParameters:
             raise ValidationError({name: [message] for name, message in errors.items()})
 
 
-def site(request, name: str) -> str:
+def site(request, name: str, *args: str) -> str:
     """Return an absolute address by its name, the same whichever format is asked for."""
-    return request.build_absolute_uri(reverse(name))
+    return request.build_absolute_uri(reverse(name, args=args))
 
 
 PAGE_PARAMETERS = ["fields", "cursor", "page_size"]

@@ -28,6 +28,7 @@ PAGES = [
     "flips/",
 ]
 NO_LISTS = [
+    "changes/",
     *(address for address in ADDRESSES if address.count("/") == 2),
     "claims/road-shut/positions/",
     "claims/road-shut/timeline/",
@@ -150,6 +151,30 @@ def test_accept_asks_for_it_too(client, world, address):
 
     assert asked.content == client.get(with_format(address)).content
     assert asked["Content-Type"] == "text/csv; charset=utf-8"
+
+
+def test_what_is_found_has_the_columns_of_all_kinds(api, world):
+    found = api("search/", q="road").json()["results"]
+
+    rows = table(api("search/", q="road", format="csv"))
+
+    assert [(row["kind"], row["slug"]) for row in rows] == [
+        (hit["kind"], hit["slug"]) for hit in found
+    ]
+    assert [*table(api("search/", q="road", fields="slug,kind", format="csv"))[0]] == [
+        *api("search/", q="road", fields="slug,kind").json()["results"][0]
+    ]
+
+
+@pytest.mark.parametrize("address", ["claims/", "flips/", "claims/?said_by=2999-01-01"])
+def test_a_table_has_the_fields_that_are_asked_for(client, world, address):
+    fields = "claim,to" if address == "flips/" else "slug,tally"
+    asked = f"{with_format(address)}&fields={fields}"
+
+    names = [*table(client.get(asked))[0]]
+
+    told = client.get(asked.replace("format=csv", "format=json")).json()["results"][0]
+    assert sorted(names) == sorted(flat(told))
 
 
 def test_a_browser_is_given_a_file_with_a_name(api, world):
