@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from claims.api import positions
+from claims.api import atom, changes, positions
 from claims.api.views import (
     ClaimViewSet,
     RelationViewSet,
@@ -37,6 +37,11 @@ beside_the_lists = [
     path("sources/<slug:slug>/agreement/", positions.Agreement.as_view(), name="source-agreement"),
     path("flips/", positions.Flips.as_view(), name="flips"),
     path("matrix/", positions.Matrix.as_view(), name="matrix"),
+    path("changes/", changes.Changes.as_view(), name="changes"),
+    path("feed.atom", atom.AllChanges.as_view(), name="feed"),
+    path("claims/<slug:slug>/feed.atom", atom.ClaimFeed.as_view(), name="claim-feed"),
+    path("sources/<slug:slug>/feed.atom", atom.SourceFeed.as_view(), name="source-feed"),
+    path("topics/<slug:slug>/feed.atom", atom.TopicFeed.as_view(), name="topic-feed"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
 ]

@@ -157,7 +157,7 @@ class Checked(models.Model):
 
 
 # Columns that triggers keep, whatever is written to them.
-KEPT_BY_TRIGGERS = {"version", "was_public", "submitted_at", "submitted_by"}
+KEPT_BY_TRIGGERS = {"version", "was_public", "first_public_at", "submitted_at", "submitted_by"}
 
 
 class KeepVersion(pgtrigger.Trigger):
@@ -208,9 +208,10 @@ ONLY_IF_OTHERS_ARE_SEEN = (
 
 
 def remembers_being_public() -> pgtrigger.Trigger:
-    """Return the trigger that notes when a row is published, and lets nobody take it back.
+    """Return the trigger that notes that and since when a row is public, and lets nobody unsay it.
 
-    A deleted row that is restored may say that it was; history is asked whether that is so.
+    A deleted row that is restored may say that it was; history is asked whether that is so, and
+    since when.
     """
     return pgtrigger.Trigger(
         name="remembers_being_public",
@@ -218,10 +219,14 @@ def remembers_being_public() -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.Update,
         func=(
             "IF TG_OP = 'UPDATE' THEN NEW.was_public := OLD.was_public; "
-            "ELSIF NEW.was_public THEN EXECUTE format('SELECT EXISTS (SELECT FROM %I "
-            "WHERE pgh_obj_id = $1 AND was_public)', TG_TABLE_NAME || 'event') "
-            "INTO NEW.was_public USING NEW.id; END IF; "
-            "NEW.was_public := NEW.was_public OR NEW.review_state = 'published'; RETURN NEW;"
+            "NEW.first_public_at := OLD.first_public_at; "
+            "ELSIF NEW.was_public THEN EXECUTE format('SELECT count(*) > 0, "
+            "min(coalesce(first_public_at, pgh_created_at)) FROM %I "
+            "WHERE pgh_obj_id = $1 AND was_public', TG_TABLE_NAME || 'event') "
+            "INTO NEW.was_public, NEW.first_public_at USING NEW.id; "
+            "ELSE NEW.first_public_at := NULL; END IF; "
+            "IF NEW.review_state = 'published' THEN NEW.was_public := true; "
+            "NEW.first_public_at := coalesce(NEW.first_public_at, now()); END IF; RETURN NEW;"
         ),
     )
 
@@ -294,6 +299,8 @@ class Curated(Checked):
     )
     # Whether it was ever published; the database remembers, whatever is written to it later.
     was_public = models.BooleanField(default=False, db_default=False, editable=False)
+    # When it first was, which ``recorded_by`` counts from; null where it never was.
+    first_public_at = models.DateTimeField(null=True, editable=False)
     # For optimistic locking; the database counts, whatever is written here.
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -389,6 +396,13 @@ def waiting_for_review(model: str) -> list[models.Index]:
             "submitted_by", "submitted_at", "id", name=f"{model}_submitted_by", condition=waits
         ),
     ]
+
+
+def by_recording(model: str) -> models.Index:
+    """Return the index of what is public by when it first was: for lists of what is new."""
+    return models.Index(
+        "first_public_at", "slug", name=f"{model}_recorded", condition=Q(is_public=True)
+    )
 
 
 def merge_constraints(model: str) -> list[models.BaseConstraint]:

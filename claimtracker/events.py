@@ -13,7 +13,10 @@ from django.db.models import OuterRef, Subquery
 from pghistory.models import Context
 
 # Columns that the database keeps for itself: no editor writes them.
-BOOKKEEPING = {"id", "version", "was_public", "created_at", "submitted_at", "submitted_by"}
+BOOKKEEPING = {
+    *("id", "version", "was_public", "first_public_at", "created_at"),
+    *("submitted_at", "submitted_by"),
+}
 # Who wrote what did not come through the desk.
 NOBODY = "a command or an import"
 

@@ -357,6 +357,8 @@ SPECTACULAR_SETTINGS = {
         "DerivedStance": "claims.api.shapes.HELD_OR_DERIVED",
         "Denial": "claims.models.Denial",
         "Manner": "claims.models.Manner",
+        "ChangeKind": "claims.models.ChangeKind",
+        "ChangedKind": "claims.models.ChangedKind",
         "ReviewState": "claimtracker.curated.ReviewState",
     },
 }

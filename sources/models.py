@@ -16,6 +16,7 @@ from claimtracker.curated import (
     Checked,
     Mergeable,
     ReadableQuerySet,
+    by_recording,
     curated_constraints,
     id_stays,
     is_a_language,
@@ -77,6 +78,7 @@ class Source(Mergeable):
         indexes = [
             GinIndex(fields=["aliases"], name="source_aliases"),
             *waiting_for_review("source"),
+            by_recording("source"),
         ]
         constraints = [
             *curated_constraints("source"),
@@ -284,6 +286,7 @@ class Document(Mergeable):
         permissions = [("publish_document", "Can publish and retire documents")]
         indexes = [
             *waiting_for_review("document"),
+            by_recording("document"),
             models.Index(
                 dated(day_after("published")),
                 "slug",

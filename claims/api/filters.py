@@ -1,6 +1,13 @@
+import django_filters
+from django import forms
 from django.db.models import Exists, OuterRef, Q
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
+from claims.feed import Place
 from claims.models import (
+    ChangedKind,
+    ChangeKind,
     Citation,
     Claim,
     ClaimKind,
@@ -16,6 +23,8 @@ from claimtracker.rest.filters import (
     ClockDayFilter,
     DayFilter,
     MomentFilter,
+    RecordedFrom,
+    RecordedTo,
     ReferenceFilter,
     SlugFilter,
     StrictFilterSet,
@@ -95,6 +104,8 @@ class ClaimFilter(Clocked):
         "said_range", help_text="A day: a statement on it was said then or earlier, or possibly so."
     )
     language = WordFilter(lookup_expr="iexact", help_text="A language tag: en, az, hy, ru.")
+    recorded_from = RecordedFrom()
+    recorded_to = RecordedTo()
 
     of_one = {"statements": ["source", "body", "stance", "said_from", "said_to"]}
 
@@ -128,6 +139,8 @@ class StatementFilter(StrictFilterSet):
     said_to = may_fall_on_or_before(
         "said_range", help_text="A day: said then or earlier, or possibly so."
     )
+    recorded_from = RecordedFrom()
+    recorded_to = RecordedTo()
     personal_capacity = YesNoFilter(
         help_text="Whether it was said for oneself, not for the body one belongs to."
     )
@@ -204,6 +217,8 @@ class ClaimsThenParameters(Clocked):
     said_from = DayFilter()
     said_to = DayFilter()
     language = WordFilter()
+    recorded_from = RecordedFrom()
+    recorded_to = RecordedTo()
 
 
 class ClaimPositionsParameters(Clocked):
@@ -235,3 +250,41 @@ class MatrixParameters(Clocked):
         error_messages={"required": "Say of which topic. They are listed at /api/v1/topics/."},
         help_text="The slug of a topic.",
     )
+
+
+class PlaceField(forms.CharField):
+    """A place in the feed of changes, as the feed itself gave it."""
+
+    def clean(self, value):
+        token = super().clean(value)
+        if not token:
+            return None
+        try:
+            place = Place.read(token)
+        except ValueError:
+            raise forms.ValidationError(
+                "“%(value)s” is no place in the feed. Take it from “after” as it is given, or "
+                "leave it out to start at the beginning.",
+                params={"value": value},
+            ) from None
+        if not place.is_known:
+            raise forms.ValidationError(
+                "“%(value)s” is a place that the feed does not have: the database was put back to "
+                "an earlier state since. Leave it out to start at the beginning.",
+                params={"value": value},
+            )
+        return place
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class PlaceFilter(django_filters.Filter):
+    field_class = PlaceField
+
+
+class ChangesParameters(StrictFilterSet):
+    after = PlaceFilter(help_text="Where you stopped: “after” as an earlier answer has it.")
+    kind = one_of(ChangedKind, help_text="Only changes of rows of this kind.")
+    change = one_of(ChangeKind, help_text="Only what was changed in this way.")
+    claim = SlugFilter(noun="claim", help_text="The slug of a claim that they concern.")
+    source = SlugFilter(noun="source", help_text="The slug of a source that they concern.")
+    topic = SlugFilter(noun="topic", help_text="The slug of a topic that a claim had then.")

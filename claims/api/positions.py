@@ -58,6 +58,8 @@ class ListsClaimsThen:
                 source=public_then(given, "source", Source),
                 body=public_then(given, "body", Source),
                 contested=given.yes_or_no("contested"),
+                recorded_from=given.form.cleaned_data.get("recorded_from"),
+                recorded_to=given.form.cleaned_data.get("recorded_to"),
             ),
             ordering=ordering.lstrip("-"),
             site=self.reverse_action("list"),
@@ -75,7 +77,7 @@ class AboutRow(AnswerView):
 
     def nothing(self, slug: str, clocks: Clocks) -> Response:
         """Answer for a row that was not public: send on to its survivor, or say so."""
-        if clocks.recorded_by is None:
+        if clocks.recorded_by is None and hasattr(self.model, "merged_into"):
             found = survivor(self.model._default_manager.public(), slug)
             if found is not None:
                 return moved_to(self.request, found)

@@ -7,7 +7,7 @@ from claims.api.shapes import (
     SpeakerSerializer,
 )
 from claims.models import Claim, Relation, Statement, Topic
-from claimtracker.rest.fields import Address, RowSerializer
+from claimtracker.rest.fields import Address, RowSerializer, recorded_at
 
 
 class TopicSerializer(RowSerializer):
@@ -21,6 +21,7 @@ class TopicSerializer(RowSerializer):
 class StatementSerializer(RowSerializer):
     url = Address("statement-detail")
     citations = CitationSerializer(many=True, read_only=True)
+    recorded_at = recorded_at()
 
     class Meta:
         model = Statement
@@ -40,6 +41,7 @@ class StatementSerializer(RowSerializer):
             "personal_capacity",
             "note",
             "citations",
+            "recorded_at",
             *for_editors,
         ]
 
@@ -73,6 +75,7 @@ class ClaimSerializer(RowSerializer):
     last_said = serializers.DateField(
         read_only=True, allow_null=True, help_text="The latest day on which it may have been said."
     )
+    recorded_at = recorded_at()
 
     class Meta:
         model = Claim
@@ -88,6 +91,7 @@ class ClaimSerializer(RowSerializer):
             "statements",
             "first_said",
             "last_said",
+            "recorded_at",
             *for_editors,
         ]
 

@@ -1,8 +1,9 @@
 """The shapes of what is worked out, for the description of the API. Answers come as they are."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from claims.models import Denial, Manner, RelationKind, Stance
+from claims.models import ChangedKind, ChangeKind, Denial, Manner, RelationKind, Stance
 from claimtracker.curated import ReviewState
 from claimtracker.rest.fields import EdtfText
 from sources.models import SourceKind
@@ -275,4 +276,47 @@ class MatrixSerializer(serializers.Serializer):
     cells = serializers.ListField(
         child=serializers.ListField(child=serializers.ChoiceField(HELD, allow_null=True)),
         help_text="A row a source, in it a cell a claim, null where it holds nothing.",
+    )
+
+
+def texts(*names, **others):
+    return {
+        "type": "object",
+        "required": [*names, *others],
+        "properties": {name: {"type": "string"} for name in names} | others,
+    }
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            texts("claim", "source"),
+            texts(
+                *("from_claim", "to_claim"),
+                kind={"type": "string", "enum": RelationKind.values},
+            ),
+            texts("member", "body", "role", since={"type": "string", "nullable": True}),
+        ],
+        "nullable": True,
+    }
+)
+class AboutField(serializers.Field):
+    """What a statement is about, or what names a relation or an affiliation; else null."""
+
+
+class ChangeSerializer(serializers.Serializer):
+    at = serializers.DateTimeField(help_text="When it was recorded, in UTC.")
+    change = serializers.ChoiceField(ChangeKind.choices)
+    kind = serializers.ChoiceField(ChangedKind.choices)
+    slug = serializers.CharField(allow_null=True, help_text="Null where such rows have none.")
+    url = serializers.URLField(help_text="Its address here; where it has none, its list.")
+    fields = serializers.ListField(
+        child=serializers.CharField(), help_text="What was corrected, by its names here."
+    )
+    into = serializers.CharField(
+        allow_null=True, help_text="The slug of what it was merged into."
+    )
+    about = AboutField(
+        help_text="The claim and the source of a statement; of a relation or an affiliation, what "
+        "names it."
     )

@@ -26,6 +26,7 @@ from claims.positions.ledger import CONTEST, LATEST_POSSIBLE, span
 from claims.positions.readers import drafts_seen_by
 from claims.positions.sides import claim_with_sides
 from claimtracker.edtf import dated
+from claimtracker.moments import utc_in_sql
 from claimtracker.rest.editing import EditableRow
 from claimtracker.rest.ready import Ready, ReadyList, ReadyRow
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
@@ -72,6 +73,7 @@ class ClaimViewSet(ListsClaimsThen, EditableRow, ReadyList, FollowsMerges, ReadO
         "statements": "r.statements_count",
         "first_said": "r.first_said",
         "last_said": "r.last_said",
+        "recorded_at": utc_in_sql("r.first_public_at"),
     }
     ready_for_editors = {
         "review_state": "r.review_state",
@@ -132,6 +134,7 @@ class StatementViewSet(EditableRow, ReadyRow, ReadOnlyViewSet):
         "personal_capacity": "r.personal_capacity",
         "note": "r.note",
         "citations": "r.citations",
+        "recorded_at": utc_in_sql("r.first_public_at"),
     }
     ready_for_editors = {"review_state": "r.review_state", "version": "r.version"}
 

@@ -1,5 +1,6 @@
 """What is said: claims, who took which stance on them, and where we read it."""
 
+from claims.models.change import Change, ChangedKind, ChangeKind, ChangeSubject
 from claims.models.choices import (
     SYMMETRIC_RELATIONS,
     ClaimKind,
@@ -21,6 +22,10 @@ from claims.models.upload import Upload
 __all__ = [
     "NOT_A_DEMAND_MESSAGE",
     "SYMMETRIC_RELATIONS",
+    "Change",
+    "ChangeKind",
+    "ChangeSubject",
+    "ChangedKind",
     "Citation",
     "Claim",
     "ClaimKind",

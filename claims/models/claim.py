@@ -13,6 +13,7 @@ from claimtracker.curated import (
     CuratedQuerySet,
     Mergeable,
     ReadableQuerySet,
+    by_recording,
     curated_constraints,
     is_a_language,
     merge_constraints,
@@ -88,7 +89,7 @@ class Claim(Mergeable):
 
     class Meta(Mergeable.Meta):
         permissions = [("publish_claim", "Can publish and retire claims")]
-        indexes = waiting_for_review("claim")
+        indexes = [*waiting_for_review("claim"), by_recording("claim")]
         constraints = [
             *curated_constraints("claim"),
             *merge_constraints("claim"),

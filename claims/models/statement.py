@@ -14,6 +14,7 @@ from claimtracker.curated import (
     Curated,
     CuratedQuerySet,
     ReviewState,
+    by_recording,
     curated_constraints,
     track,
     waiting_for_review,
@@ -93,6 +94,7 @@ class Statement(Curated):
         permissions = [("publish_statement", "Can publish and retire statements")]
         indexes = [
             *waiting_for_review("statement"),
+            by_recording("statement"),
             # Positions: the last statement of each source on a claim.
             models.Index("claim", "source", name="statement_of_source_on_claim"),
             # Lists: those of a source, all by day, and claims by their first and last day.

@@ -11,6 +11,7 @@ from claims.positions.clocks import Clocks, World
 from claims.positions.lists import filed
 from claims.positions.runs import POSITIONS
 from claims.positions.spoken_for import spoken_for, was_said_for
+from claimtracker.moments import utc_in_sql
 
 # What is asked of the statements is known once they are read: of so many claims at a time.
 BATCH = 200
@@ -28,6 +29,7 @@ FIELDS = {
     "statements": "c.statements",
     "first_said": "c.first_said",
     "last_said": "c.last_said",
+    "recorded_at": utc_in_sql("c.recorded"),
 }
 
 
@@ -46,6 +48,8 @@ class Asked:
     said_from: date | None = None
     said_to: date | None = None
     contested: bool | None = None
+    recorded_from: date | None = None
+    recorded_to: date | None = None
 
 
 class ClaimsThen:
@@ -125,7 +129,8 @@ class ClaimsThen:
             listed AS (
               SELECT c.*, coalesce(n.topics, '[]') AS topics,
                 coalesce(h.asserts, 0) AS asserts, coalesce(h.denies, 0) AS denies,
-                coalesce(s.statements, 0) AS statements, s.first_said, s.last_said, s.answers
+                coalesce(s.statements, 0) AS statements, s.first_said, s.last_said, s.answers,
+                {self._recorded("c")} AS recorded
               FROM picked c LEFT JOIN held h ON h.claim_id = c.id
               LEFT JOIN said s ON s.claim_id = c.id LEFT JOIN named n ON n.claim_id = c.id
             )
@@ -177,6 +182,11 @@ class ClaimsThen:
             wanted.append("upper(t.language) = upper(%(language)s)")
         if asked.topic is not None:
             wanted.append(f"t.id IN (SELECT claim_id FROM {filed(world)} filed)")
+        day = f"({self._recorded('t')} AT TIME ZONE 'UTC')::date"
+        if asked.recorded_from is not None:
+            wanted.append(f"{day} >= %(recorded_from)s")
+        if asked.recorded_to is not None:
+            wanted.append(f"{day} <= %(recorded_to)s")
         # Only those that it spoke on at all need be looked at.
         if asked.source is not None:
             who = world.rows("sources_source", "t.slug = %(source)s", public="t.is_public")
@@ -206,6 +216,15 @@ class ClaimsThen:
         if asked.said_to is not None:
             wanted.append("st.said_range && daterange(null, %(said_to)s, '(]')")
         return " AND ".join(wanted) or "true"
+
+    def _recorded(self, claim: str) -> str:
+        """Return, in SQL, when a claim was first public. The oldest events do not say it."""
+        if self.world.clocks.recorded_by is None:
+            return f"{claim}.first_public_at"
+        return (
+            f"coalesce({claim}.first_public_at, (SELECT min(e.pgh_created_at) "
+            f"FROM claims_claimevent e WHERE e.pgh_obj_id = {claim}.id AND e.is_public))"
+        )
 
     def _of_statements(self) -> list[str]:
         """Return what is asked of the statements on a claim, so that they must be read first."""

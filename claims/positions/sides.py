@@ -7,6 +7,7 @@ from django.db import connection
 from claims.positions.acts import WEIGHED, evidence
 from claims.positions.clocks import World, dates
 from claims.positions.related import related
+from claimtracker.moments import utc_in_sql
 
 STATEMENT = """
     s.slug, %(statements_at)s || s.slug || '/' AS url, s.occasion, s.note, s.personal_capacity,
@@ -92,7 +93,7 @@ def claim_with_sides(
             asserting > 0 AND denying > 0 AS contested,
             (SELECT row_to_json(t) FROM (SELECT asserting AS asserts, denying AS denies) t)
               AS tally,
-            span.*, {of_review} c.language,
+            span.*, {utc_in_sql("c.first_public_at")} AS recorded_at, {of_review} c.language,
             coalesce((
               SELECT json_agg((
                 SELECT row_to_json(k) FROM (

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from claimtracker.curated import may_edit
 from claimtracker.edtf import EdtfField, first_day, last_day
+from claimtracker.moments import utc
 
 
 @extend_schema_field({"type": ["string", "null"], "examples": ["2023-09-07~"]})
@@ -31,6 +32,24 @@ class LastDay(FirstDay):
     """The latest day that a date may mean, null where it is open or there is no date."""
 
     day = staticmethod(last_day)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class Moment(serializers.Field):
+    """A time in UTC, to the microsecond."""
+
+    def to_representation(self, moment):
+        return utc(moment)
+
+
+def recorded_at() -> Moment:
+    """Return the field that says since when readers see a row."""
+    return Moment(
+        source="first_public_at",
+        read_only=True,
+        allow_null=True,
+        help_text="When it first was public here: what `recorded_by` counts from.",
+    )
 
 
 @extend_schema_field(OpenApiTypes.URI)

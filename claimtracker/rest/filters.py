@@ -1,7 +1,7 @@
 """Filters that refuse what they do not understand, and say what they expect."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import django_filters
 from django import forms
@@ -13,6 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 
+from claimtracker.moments import first_moment
 from claimtracker.rest.merges import survivor
 
 # What may stand in an address. Anything else is not found, and never gets as far as the database.
@@ -248,6 +249,33 @@ def _in_range(range_field, days, **kwargs):
             return queryset.filter(**{f"{range_field}__overlap": days(day)})
 
     return InRange(**kwargs)
+
+
+class RecordedFrom(DayFilter):
+    """A day, in UTC: first public here then or later. What never was public did not become it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            "first_public_at", help_text="A day, in UTC: recorded here then or later.", **kwargs
+        )
+
+    def filter(self, queryset, day):
+        return queryset if day is None else queryset.filter(first_public_at__gte=first_moment(day))
+
+
+class RecordedTo(DayFilter):
+    """A day, in UTC: first public here then or earlier."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            "first_public_at", help_text="A day, in UTC: recorded here then or earlier.", **kwargs
+        )
+
+    def filter(self, queryset, day):
+        # After the last day there is none.
+        if day is None or day == date.max:
+            return queryset.filter(first_public_at__isnull=False) if day else queryset
+        return queryset.filter(first_public_at__lt=first_moment(day + timedelta(days=1)))
 
 
 class StrictFilterSet(django_filters.FilterSet):

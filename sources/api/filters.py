@@ -2,6 +2,8 @@ from django.db.models import F, Func, Q, TextField, Value
 
 from claimtracker.rest.filters import (
     DayFilter,
+    RecordedFrom,
+    RecordedTo,
     ReferenceFilter,
     StrictFilterSet,
     WordFilter,
@@ -17,6 +19,8 @@ class SourceFilter(StrictFilterSet):
     kind = one_of(SourceKind)
     name = WordFilter(method="named", help_text="Part of the name or of an alias, in any case.")
     wikidata_id = WordFilter(help_text="The identifier in Wikidata: Q2378196.")
+    recorded_from = RecordedFrom()
+    recorded_to = RecordedTo()
 
     def named(self, queryset, name, value):
         aliases = Func(
@@ -55,6 +59,8 @@ class DocumentFilter(StrictFilterSet):
     published_to = may_fall_on_or_before(
         "published_range", help_text="A day: published then or earlier, or possibly so."
     )
+    recorded_from = RecordedFrom()
+    recorded_to = RecordedTo()
 
     def was_retracted(self, queryset, name, value):
         return queryset.exclude(retracted="") if value else queryset.filter(retracted="")

@@ -1,11 +1,12 @@
 from rest_framework import serializers
 
-from claimtracker.rest.fields import Address, RowSerializer
+from claimtracker.rest.fields import Address, RowSerializer, recorded_at
 from sources.models import Affiliation, Document, Source
 
 
 class SourceSerializer(RowSerializer):
     url = Address("source-detail")
+    recorded_at = recorded_at()
 
     class Meta:
         model = Source
@@ -18,6 +19,7 @@ class SourceSerializer(RowSerializer):
             "aliases",
             "wikidata_id",
             "description",
+            "recorded_at",
             *for_editors,
         ]
 
@@ -49,6 +51,7 @@ class DocumentSerializer(RowSerializer):
     archived_url = serializers.CharField(
         read_only=True, help_text="Where a copy of it is kept, or blank."
     )
+    recorded_at = recorded_at()
 
     class Meta:
         model = Document
@@ -70,5 +73,6 @@ class DocumentSerializer(RowSerializer):
             "retrieved",
             "archived_url",
             "sha256",
+            "recorded_at",
             *for_editors,
         ]

@@ -65,7 +65,7 @@ def test_script_refuses_words_that_no_document_carries(record):
         script["fixture_of"](record)
 
 
-KEPT_BY_THE_DATABASE = {"version", "was_public", "submitted_at", "submitted_by"}
+KEPT_BY_THE_DATABASE = {"version", "was_public", "first_public_at", "submitted_at", "submitted_by"}
 
 
 def test_fixture_states_every_field_in_model_order():
