@@ -78,7 +78,9 @@ def test_the_clocks_are_explained_once():
     assert headings(sections()["The three clocks"]) == CLOCKS
 
 
-@pytest.mark.parametrize("address", WORKED_OUT)
+@pytest.mark.parametrize(
+    "address", [name for name in WORKED_OUT if issubclass(WORKED_OUT[name].parameters, Clocked)]
+)
 def test_what_has_clocks_says_so(address):
     assert "[clocks](#the-three-clocks)" in sections()[f"`{address}`"]
 

@@ -323,6 +323,11 @@ ADDRESSES = {
     "/api/v1/statements/<slug>/": READ_AND_CHANGE,
     "/api/v1/relations/": READ,
     "/api/v1/flips/": READ,
+    "/api/v1/changes/": READ,
+    "/api/v1/feed.atom": READ,
+    "/api/v1/claims/<slug:slug>/feed.atom": READ_WORKED_OUT,
+    "/api/v1/sources/<slug:slug>/feed.atom": READ_WORKED_OUT,
+    "/api/v1/topics/<slug:slug>/feed.atom": READ_WORKED_OUT,
     "/api/v1/matrix/": READ,
     r"/api/v1/[\s\S]/": NOT_THERE,
 }

@@ -12,6 +12,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from claims.models import (
+    Change,
     Citation,
     Claim,
     Different,
@@ -386,6 +387,14 @@ def pair_twice():
     return pair(user=make_user("eve"))
 
 
+# The feed of changes ---------------------------------------------------------------------------
+
+
+@breaks("change_is_written_by_the_database")
+def change_by_hand():
+    return Change(id=1, at=timezone.now(), change="published", kind="claim", slug="x")
+
+
 # The tests -------------------------------------------------------------------------------------
 
 
@@ -440,6 +449,7 @@ def test_every_rule_has_a_case():
         "slug_stays",
         "affiliation_makes_no_cycle",
         "citation_via_makes_no_cycle",
+        "change_is_written_by_the_database",
     }
     assert ours - targets | raised_by_triggers == CASES.keys()
 

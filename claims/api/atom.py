@@ -86,9 +86,7 @@ class AllChanges(AtomView):
 
     @DESCRIBED
     def get(self, request: Request) -> Response:
-        return self.feed(
-            title=AUTHOR, about=reverse("api-root", request=request), subjects={}
-        )
+        return self.feed(title=AUTHOR, about=reverse("api-root", request=request), subjects={})
 
 
 class AboutSubject(AtomView, AboutRow):
@@ -215,9 +213,7 @@ def _called(entry: Entry, names: dict[tuple[str, str], str]) -> str:
         )
         return f"“{one}” {about['kind']} “{other}”"
     if entry.kind == "affiliation":
-        member, body = (
-            names.get(("source", about[end]), about[end]) for end in ("member", "body")
-        )
+        member, body = (names.get(("source", about[end]), about[end]) for end in ("member", "body"))
         return f"{member} – {about['role'] + ', ' if about['role'] else ''}{body}"
     return names.get((entry.kind, entry.slug), entry.slug)
 

@@ -313,9 +313,7 @@ class ChangeSerializer(serializers.Serializer):
     fields = serializers.ListField(
         child=serializers.CharField(), help_text="What was corrected, by its names here."
     )
-    into = serializers.CharField(
-        allow_null=True, help_text="The slug of what it was merged into."
-    )
+    into = serializers.CharField(allow_null=True, help_text="The slug of what it was merged into.")
     about = AboutField(
         help_text="The claim and the source of a statement; of a relation or an affiliation, what "
         "names it."

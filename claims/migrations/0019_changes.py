@@ -653,16 +653,18 @@ CREATE TRIGGER changes_stay BEFORE INSERT OR UPDATE OR DELETE ON claims_changesu
   FOR EACH STATEMENT EXECUTE FUNCTION claims_changes_stay();
 """
 
-BACKWARD = "".join(
-    f"""
+BACKWARD = (
+    "".join(
+        f"""
 DROP TRIGGER announce_inserted ON {table};
 DROP TRIGGER announce_updated ON {table};
 DROP TRIGGER announce_deleted ON {table};
 DROP TRIGGER announce_truncated ON {table};
 DROP FUNCTION claims_note_{name}();
 """
-    for table, (name, _, _) in TABLES.items()
-) + """
+        for table, (name, _, _) in TABLES.items()
+    )
+    + """
 DROP TRIGGER changes_stay ON claims_changesubject;
 DROP TRIGGER changes_stay ON claims_change;
 DROP TRIGGER truncated ON claims_change;
@@ -675,6 +677,7 @@ DROP FUNCTION claims_announce_at_commit();
 DROP FUNCTION claims_announce(xid8);
 DROP FUNCTION claims_file_changes(bigint);
 """
+)
 
 
 class Migration(migrations.Migration):

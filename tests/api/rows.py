@@ -71,4 +71,6 @@ WORKED_OUT = [
     "sources/bea/agreement/",
     "flips/",
     "matrix/?topic=roads",
+    "changes/",
+    "changes/?claim=road-shut",
 ]

@@ -43,10 +43,20 @@ def entries(after=START, **asked):
     return [entry for entry, _ in Feed(after=after, **asked).keyed(limit=10_000)]
 
 
+# What names a row that has no slug.
+NAMED_BY = {
+    "relation": ["from_claim", "kind", "to_claim"],
+    "affiliation": ["member", "body", "role", "since"],
+}
+
+
+def name_of(entry):
+    return entry.slug or " ".join(str(entry.about[part]) for part in NAMED_BY[entry.kind])
+
+
 def short(entry):
     """Return what an entry says, in a few words: “claim road-shut corrected: text”."""
-    about = "" if entry.slug else " ".join(str(value) for value in (entry.about or {}).values())
-    words = f"{entry.kind} {entry.slug or about} {entry.change}"
+    words = f"{entry.kind} {name_of(entry)} {entry.change}"
     if entry.fields:
         words += f": {', '.join(entry.fields)}"
     return words + (f" into {entry.survivor}" if entry.survivor else "")
@@ -100,18 +110,11 @@ def shown():
     return found
 
 
-ORDER = {
-    "relation": ["from_claim", "kind", "to_claim"],
-    "affiliation": ["member", "body", "role", "since"],
-}
-
-
 def replayed():
     """Return what the feed says that readers see, from its beginning."""
     found = {}
     for entry in entries():
-        name = entry.slug or " ".join(str(entry.about[part]) for part in ORDER[entry.kind])
-        key = entry.kind, name
+        key = entry.kind, name_of(entry)
         if entry.change == "retired":
             assert key in found, short(entry)
             del found[key]
@@ -285,14 +288,7 @@ def test_retiring_a_claim_tells_of_all_that_goes_with_it():
         "relation x contradicts y retired",
         "claim x retired",
         "topic only retired",
-    ] or sorted(then.told) == sorted(
-        [
-            "statement said retired",
-            "relation x y contradicts retired",
-            "claim x retired",
-            "topic only retired",
-        ]
-    )
+    ]
 
 
 def test_publishing_both_ends_at_once_tells_of_what_is_between():
@@ -399,7 +395,7 @@ def test_a_merge_and_its_undoing_are_told(kind):
     ]
 
     with since() as then:
-        undo(merged=merged, user=ada, reason="Not the same.")
+        undo(merge=merged, user=ada, reason="Not the same.")
 
     assert set(then.told) == {f"{kind} loser unmerged", f"statement s corrected: {field}"}
     assert replayed() == shown()
@@ -454,7 +450,8 @@ def edit_what_is_hidden(world):
         hidden.update(**{text[kind]: "Other."})
         hidden.filter(review_state="in_review").update(review_state="draft")
         hidden.filter(review_state="draft").update(review_state="in_review")
-        MAKE[kind](review_state="draft")
+        if kind != "statement":
+            MAKE[kind](review_state="draft")
     Document.objects.update(text="Private words.")
     draft = make_document(review_state="draft")
     unseen = make_citation(statement=world["statement"], document=draft, quote="Hidden.")
@@ -466,14 +463,11 @@ def edit_what_is_hidden(world):
     hidden = make_claim(review_state="draft")
     relation = make_relation(from_claim=world["claim"], to_claim=hidden)
     Relation.objects.filter(pk=relation.pk).update(rationale="So.")
-    hidden.topics.add(make_topic())
-    Topic.objects.exclude(claims__is_public=True).update(slug="hidden", name="Hidden") if (
-        Topic.objects.exclude(claims__is_public=True).count() == 1
-    ) else None
-    make_statement(claim=world["claim"], review_state="draft", source=make_source(
-        review_state="draft"
-    )).delete()
-    unseen.document.refresh_from_db()
+    topic = make_topic()
+    hidden.topics.add(topic)
+    Topic.objects.filter(pk=topic.pk).update(slug="hidden", name="Hidden")
+    nobody = make_source(review_state="draft")
+    make_statement(claim=world["claim"], source=nobody, review_state="draft").delete()
 
 
 def test_what_is_not_public_is_never_told():
@@ -731,9 +725,7 @@ def test_who_sees_an_old_snapshot_tries_again():
         sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         tries.append(Claim.objects.count())  # takes the snapshot
         if len(tries) == 1:
-            in_thread(
-                lambda: Claim.objects.filter(pk=b.pk).update(review_state="published")
-            ).join()
+            in_thread(lambda: Claim.objects.filter(pk=b.pk).update(review_state="published")).join()
         Claim.objects.filter(pk=a.pk).update(review_state="published")
 
     publish()
