@@ -19,7 +19,7 @@ from claims.positions.clocks import NOW
 from claims.positions.sentences import sentence
 from claimtracker.rest.atom import AnswersInAtom, AtomEntry, AtomFeed
 from claimtracker.rest.filters import StrictFilterSet
-from claimtracker.rest.pagination import MAX_SIZE
+from claimtracker.rest.pagination import MAX_SIZE, SIZE
 from sources.models import Document, Source
 
 AUTHOR = "Claim tracker"
@@ -68,23 +68,26 @@ class AtomView(AnswersInAtom, Paged):
         )
 
 
-DESCRIBED = extend_schema(
-    responses={(200, "application/atom+xml"): OpenApiTypes.STR},
-    parameters=[
-        OpenApiParameter("cursor", description="Where a page starts: as the feed links to it."),
-        OpenApiParameter(
-            "page_size",
-            type={"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": 50},
-            description="How many entries a page has.",
-        ),
-    ],
-)
+def described(name: str):
+    """Return the description of a feed."""
+    return extend_schema(
+        operation_id=f"{name}_retrieve",
+        responses={(200, "application/atom+xml"): OpenApiTypes.STR},
+        parameters=[
+            OpenApiParameter("cursor", description="Where a page starts: as the feed links to it."),
+            OpenApiParameter(
+                "page_size",
+                type={"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": SIZE},
+                description="How many entries a page has.",
+            ),
+        ],
+    )
 
 
 class AllChanges(AtomView):
     """All that changed, as an Atom feed, the latest first."""
 
-    @DESCRIBED
+    @described("feed")
     def get(self, request: Request) -> Response:
         return self.feed(title=AUTHOR, about=reverse("api-root", request=request), subjects={})
 
@@ -111,7 +114,7 @@ class ClaimFeed(AboutSubject):
 
     model, kind = Claim, "claim"
 
-    @DESCRIBED
+    @described("claims_feed")
     def get(self, request: Request, slug: str) -> Response:
         return self.answer(slug)
 
@@ -121,7 +124,7 @@ class SourceFeed(AboutSubject):
 
     model, kind = Source, "source"
 
-    @DESCRIBED
+    @described("sources_feed")
     def get(self, request: Request, slug: str) -> Response:
         return self.answer(slug)
 
@@ -131,7 +134,7 @@ class TopicFeed(AboutSubject):
 
     model, kind = Topic, "topic"
 
-    @DESCRIBED
+    @described("topics_feed")
     def get(self, request: Request, slug: str) -> Response:
         return self.answer(slug)
 

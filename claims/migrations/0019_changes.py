@@ -71,10 +71,7 @@ def noting(table):
     """Return the SQL of the triggers that note how the rows of a table were."""
     name, kept, seen = TABLES[table]
     seen = seen if isinstance(seen, dict) else {column: column for column in seen}
-    if "known" in kept:
-        known = "{0}.was_public"
-    else:
-        known = "true"
+    known = "{0}.was_public" if "known" in kept else "true"
     changed = (
         "array_remove(ARRAY["
         + ", ".join(

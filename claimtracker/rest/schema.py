@@ -4,9 +4,11 @@ from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.drainage import get_override
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from claimtracker.rest import problems
+from claimtracker.rest.atom import AnswersInAtom
 from claimtracker.rest.browsable import PagesToLookAt
 from claimtracker.rest.editing import LONGEST_REASON, EditableRow
 from claimtracker.rest.views import AnswerView, FollowsMerges
@@ -71,6 +73,11 @@ IF_MATCH = OpenApiParameter(
     required=True,
     description="The version that you saw, in quotation marks, or the ETag that came with it.",
 )
+FORMAT = OpenApiParameter(
+    "format",
+    enum=["json", "api"],
+    description="`json`, or `api` for a page to look at; else as `Accept` says.",
+)
 ETAG = OpenApiParameter(
     "ETag",
     location=OpenApiParameter.HEADER,
@@ -101,17 +108,14 @@ class Schema(AutoSchema):
             *(
                 OpenApiParameter(
                     name,
-                    type=get_override(each, "field"),
+                    type=get_override(each, "field", OpenApiTypes.STR),
+                    enum=[value for value, _ in each.extra.get("choices", []) if value] or None,
                     description=each.extra["help_text"],
                     required=each.extra["required"],
                 )
                 for name, each in (filters.base_filters.items() if filters else [])
             ),
-            OpenApiParameter(
-                "format",
-                enum=["json", "api"],
-                description="`json`, or `api` for a page to look at; else as `Accept` says.",
-            ),
+            *([] if isinstance(self.view, AnswersInAtom) else [FORMAT]),
             *([ETAG] if isinstance(self.view, EditableRow) and self.view.detail else []),
             *([IF_MATCH] if self.changes_a_row else []),
         ]

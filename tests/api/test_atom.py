@@ -80,6 +80,7 @@ def test_a_statement_is_told_as_a_sentence_and_linked_to(feed):
         entry
         for entry in feed("claims/road-shut/feed.atom").iter(f"{ATOM}entry")
         if "bea-yes" in entry.findtext(f"{ATOM}id")
+        and entry.findtext(f"{ATOM}title").startswith("Published")
     ]
 
     sentence = "Bea asserted that “The road is shut” on 7 September 2023"
