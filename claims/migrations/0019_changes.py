@@ -475,10 +475,20 @@ CREATE FUNCTION claims_announce(tx xid8) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   before_them bigint;
   many bigint;
+  planned text := current_setting('plan_cache_mode');
 BEGIN
   -- Written also where nothing is appended: under REPEATABLE READ, whose snapshot is old, the next
   -- one then fails and tries again, instead of comparing with what it cannot see.
   UPDATE public.claims_announced SET last = last RETURNING last INTO before_them;
+
+  -- Of many, plans are made for as many: those that are kept were made for a few, and go through
+  -- all for each.
+  SELECT count(*) INTO many
+  FROM (SELECT FROM public.claims_changing WHERE xact = tx LIMIT 101) noted;
+  IF many > 100 THEN
+    ANALYZE public.claims_changing;
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+  END IF;
 
   -- New commands, so new snapshots: they see all that was committed while we waited.
 {FURTHER}
@@ -530,6 +540,7 @@ BEGIN
     UPDATE public.claims_announced SET last = before_them + many;
   END IF;
   DELETE FROM public.claims_changing WHERE xact = tx;
+  PERFORM set_config('plan_cache_mode', planned, true);
 END $$;
 
 -- Files the entries above a number under the claims, sources and topics that they concern.
