@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from claims.api.changes import address_of
-from claims.api.positions import AboutRow, Paged
+from claims.api.positions import AboutRow
 from claims.feed import Entry, Feed
 from claims.models import Claim, Topic
 from claims.positions.acts import Acts, acts_by_slug
@@ -19,7 +19,8 @@ from claims.positions.clocks import NOW
 from claims.positions.sentences import sentence
 from claimtracker.rest.atom import AnswersInAtom, AtomEntry, AtomFeed
 from claimtracker.rest.filters import StrictFilterSet
-from claimtracker.rest.pagination import MAX_SIZE, SIZE
+from claimtracker.rest.pagination import MAX_SIZE, SIZE, KeysetPagination
+from claimtracker.rest.views import AnswerView
 from sources.models import Document, Source
 
 AUTHOR = "Claim tracker"
@@ -36,25 +37,25 @@ class NoParameters(StrictFilterSet):
     """A feed is about all that changed."""
 
 
-class AtomView(AnswersInAtom, Paged):
+class AtomView(AnswersInAtom, AnswerView):
     """What changed, as an Atom feed, the latest first."""
 
     parameters = NoParameters
-    ordering = "-recorded"
 
     def known_parameters(self):
-        return [name for name in super().known_parameters() if name != "format"]
+        return ["cursor", "page_size"]
 
     def feed(self, *, title: str, about: str, subjects: dict[str, str]) -> Response:
         """Return a page of the entries that concern all the subjects."""
         request = self.request
-        page = self.page(Feed(subjects=subjects))
+        pages = KeysetPagination()
+        page = pages.paginate(Feed(subjects=subjects), request, ordering="-recorded")
         here = request.build_absolute_uri(request.path)
         links = {
             "self": request.build_absolute_uri(),
             "first": here,
-            "next": self.paginator.next,
-            "previous": self.paginator.previous,
+            "next": pages.next,
+            "previous": pages.previous,
         }
         return Response(
             AtomFeed(

@@ -58,8 +58,9 @@ class Changes(Paged):
     pagination_class = FeedPagination
     parameters = ChangesParameters
     ordering = "recorded"
+    shape = ChangeSerializer
 
-    @extend_schema(responses=ChangeSerializer(many=True))
+    @extend_schema(responses=shape(many=True))
     def get(self, request: Request) -> Response:
         given = self.given().form.cleaned_data
         subjects = {name: given[name] for name in ("claim", "source", "topic") if given.get(name)}

@@ -295,9 +295,9 @@ def texts(*names, **others):
                 *("from_claim", "to_claim"),
                 kind={"type": "string", "enum": RelationKind.values},
             ),
-            texts("member", "body", "role", since={"type": "string", "nullable": True}),
+            texts("member", "body", "role", since={"type": ["string", "null"]}),
+            {"type": "null"},
         ],
-        "nullable": True,
     }
 )
 class AboutField(serializers.Field):

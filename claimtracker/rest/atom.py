@@ -101,7 +101,7 @@ class AnswersInAtom:
     content_negotiation_class = AtomOnly
 
     def finalize_response(self, request, response, *args, **kwargs):
-        if not isinstance(response.data, AtomFeed):
+        if not isinstance(response.data, AtomFeed) and response.status_code < 400:
             request.accepted_renderer = ReadyJSONRenderer()
             request.accepted_media_type = ReadyJSONRenderer.media_type
         return super().finalize_response(request, response, *args, **kwargs)

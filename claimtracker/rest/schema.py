@@ -168,6 +168,9 @@ class Schema(AutoSchema):
             if isinstance(self.view, FollowsMerges | AnswerView):
                 moved = says("It was merged into another, whose address this is.", MOVED)
                 bodies["308"] = moved | {"headers": {"Location": HEADERS["Location"]}}
+        if isinstance(self.view, AnswersInAtom):
+            # Its address says which format it has.
+            del bodies["406"]
         if self.changes_a_row:
             bodies |= self._other_answers_to_a_change(bodies["200"]["content"])
         return bodies
