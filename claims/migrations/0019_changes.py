@@ -61,6 +61,16 @@ TABLES = {
 }
 
 
+# A citation is no news beside that of its statement, which the same transaction makes.
+NEWS = {
+    "citation": """AND NOT EXISTS (
+      SELECT FROM public.claims_changing s WHERE s.xact = pg_current_xact_id()
+        AND s.kind = 'statement' AND s.id = n.statement_id AND s.before IS NULL
+      OFFSET 0  -- one look for each, whatever is planned for
+    )"""
+}
+
+
 def image(kept, alias):
     """Return, in SQL, what is kept of how a row was."""
     pairs = ", ".join(f"'{name}', {alias}.{column}" for name, column in kept.items())
@@ -89,7 +99,7 @@ CREATE FUNCTION claims_note_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO public.claims_changing AS g (kind, id)
-    SELECT '{name}', n.id FROM new_rows n WHERE {known.format("n")}
+    SELECT '{name}', n.id FROM new_rows n WHERE {known.format("n")} {NEWS.get(name, "")}
     -- It was there, and had been deleted.
     ON CONFLICT (xact, kind, id) DO UPDATE SET fields = {every};
   ELSIF TG_OP = 'UPDATE' THEN
