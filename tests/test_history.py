@@ -5,7 +5,17 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 
-from claims.models import Claim, ClaimTopic, Misquote, Position, Statement, Tally, Upload
+from claims.models import (
+    Change,
+    ChangeSubject,
+    Claim,
+    ClaimTopic,
+    Misquote,
+    Position,
+    Statement,
+    Tally,
+    Upload,
+)
 from sources.models import Source
 from tests.factories import (
     make_affiliation,
