@@ -1,7 +1,7 @@
 """What is found: claims, quotes, sources and documents that are public, the most relevant first.
 
 Texts are found by their words and the endings of their language, names also as they sound and with
-a slip of the pen; the columns ``search`` (sources.0015, claims.0018) hold both.
+a slip of the pen; the columns ``search`` (sources.0017, claims.0021) hold both.
 
 Of each kind the CAP rows that were recorded last are weighed, after what is not public was left
 out, so that drafts move nothing. That has to stop early where a word is in half of all rows. An
@@ -84,12 +84,15 @@ def newest(
     newest_blocks = f"format('#%%s | #%%s', {last_block}, {last_block} - 1)::tsquery"
     # OFFSET 0 keeps apart what is done to all of a block, and what to one row after the other.
     return f"""
+    {name}_is_frequent AS MATERIALIZED (
+      SELECT {many(newest_blocks)} OR {many("'#s'")} AS so
+    ),
     {name}_probe AS MATERIALIZED (
-      SELECT {asked_for} AS probe, 0 AS turn WHERE NOT ({many(newest_blocks)} OR {many("'#s'")})
+      SELECT {asked_for} AS probe, 0 AS turn WHERE NOT (SELECT so FROM {name}_is_frequent)
       UNION ALL
       SELECT {asked_for} && ('#' || block)::tsquery, -block
       FROM generate_series({last_block}, 0, -1) block
-      WHERE {many(newest_blocks)} OR {many("'#s'")}
+      WHERE (SELECT so FROM {name}_is_frequent)
     ),
     {name} AS MATERIALIZED (
       SELECT t.id, {columns}
