@@ -2,8 +2,11 @@
 
 import json
 
+import hypothesis
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck
+from hypothesis import strategies as st
 
 from claims.exchange import claim_reviews, markup
 from claims.exchange.claim_reviews import import_claim_reviews
@@ -492,3 +495,46 @@ def test_the_command_prints_what_to_look_at_and_what_it_did(tmp_path):
 def test_the_command_refuses_what_is_not_there(tmp_path):
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_claimreview", str(tmp_path / "none.json"))
+
+
+PROPERTIES = [
+    *("@type", "@id", "@value", "@list", "url", "name", "headline", "author", "publisher"),
+    *("claimReviewed", "itemReviewed", "appearance", "firstAppearance", "datePublished"),
+    *("inLanguage", "reviewRating", "ratingValue", "alternateName", "text"),
+]
+TEXTS = [
+    "ClaimReview",
+    "Claim",
+    "https://x.example/1",
+    "2023-09-07",
+    "en",
+    "Bea",
+    "\0",
+    "\ud800",
+    "",
+]
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(TEXTS),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(PROPERTIES), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+
+
+@hypothesis.settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis.given(
+    given=st.lists(
+        st.dictionaries(st.sampled_from(PROPERTIES), ANYTHING, max_size=8).map(
+            lambda fields: REVIEW | fields | {"@type": "ClaimReview"}
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_whatever_the_markup_has_it_is_imported_or_left_out_with_a_reason(load, given):
+    try:
+        load(given, dry_run=True)
+    except BundleError as error:
+        assert "left out: " in str(error)
