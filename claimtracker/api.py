@@ -65,4 +65,7 @@ urlpatterns = [
     path("", include(router.urls)),
     # With the slash, so that an address that only lacks it is still sent on.
     re_path(r"^[\s\S]*/\Z", NothingHere.as_view()),
+    # Files and feeds have none.
+    path("<path:file>.atom", NothingHere.as_view()),
+    path("exports/<path:file>", NothingHere.as_view()),
 ]

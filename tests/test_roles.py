@@ -330,6 +330,8 @@ ADDRESSES = {
     "/api/v1/exports/statements.parquet": READ,
     "/api/v1/exports/bundle.zip": READ,
     r"/api/v1/[\s\S]/": NOT_THERE,
+    "/api/v1/<path:file>.atom": NOT_THERE,
+    "/api/v1/exports/<path:file>": NOT_THERE,
 }
 
 # What an address asks for besides.
@@ -339,7 +341,13 @@ QUERIES = {
     "/api/v1/search/": "?q=claim",
 }
 # What stands for a parameter that names no row of the world.
-PARAMETERS = {"app_label": "claims", "content_type_id": "1", "object_id": "1", "url": "nowhere/"}
+PARAMETERS = {
+    "file": "nowhere",
+    "app_label": "claims",
+    "content_type_id": "1",
+    "object_id": "1",
+    "url": "nowhere/",
+}
 
 
 def make_world():
