@@ -119,6 +119,22 @@ def test_the_examples_are_what_is_answered(client):
         )
 
 
+def questions() -> list[str]:
+    return re.findall(r"^\| .+ \| `(.+)` \|$", sections()["By question"], flags=re.MULTILINE)
+
+
+@pytest.mark.django_db
+def test_every_question_is_answered(client):
+    call_command("loaddata", "lachin", verbosity=0)
+
+    answers = {address: client.get(f"/api/v1/{address}") for address in questions()}
+
+    assert len(answers) > 10
+    assert {address: answer.status_code for address, answer in answers.items()} == dict.fromkeys(
+        answers, 200
+    )
+
+
 def assert_part_of(shown, answered, where):
     """Assert that what is shown is answered; of a list, rows may be left out."""
     if isinstance(shown, dict):

@@ -7,7 +7,7 @@ from tests.factories import make_claim, make_source, make_topic
 pytestmark = pytest.mark.django_db
 
 CLOCKS = ["said_by", "public_by", "recorded_by"]
-PAGED = ["cursor", "page_size"]
+PAGED = ["fields", "cursor", "page_size"]
 PARAMETERS = {
     "claims/shut/positions/": [*CLOCKS, "derived", "roll_up"],
     "claims/shut/timeline/": CLOCKS,

@@ -6,12 +6,13 @@ from tests.api.rows import ADDRESSED, LISTS, make_world
 
 pytestmark = pytest.mark.django_db
 
+RECORDED = ["recorded_from", "recorded_to"]
 FILTERS = {
-    "sources": ["kind", "name", "wikidata_id"],
+    "sources": ["kind", "name", "wikidata_id", *RECORDED],
     "affiliations": ["member", "body", "role", "speaks_for", "on"],
     "documents": [
         *("kind", "publisher", "title", "link", "sha256", "retracted", "language"),
-        *("published_from", "published_to"),
+        *("published_from", "published_to", *RECORDED),
     ],
     "topics": ["claim", "name"],
     "claims": [
@@ -24,10 +25,11 @@ FILTERS = {
         "stance",
         *("said_from", "said_to"),
         "language",
+        *RECORDED,
     ],
     "statements": [
         *("claim", "kind", "contested", "topic", "source", "body", "stance", "denies_what"),
-        *("said_from", "said_to", "personal_capacity", "occasion", "has_citation"),
+        *("said_from", "said_to", *RECORDED, "personal_capacity", "occasion", "has_citation"),
         *("document", "publisher", "published_from", "published_to", "manner", "language"),
     ],
     "relations": ["claim", "kind", "topic"],
@@ -43,7 +45,7 @@ TAKES_ANY_TEXT = {
 EVERY_PARAMETER = [
     (name, parameter)
     for name, filters in FILTERS.items()
-    for parameter in [*filters, "ordering", "cursor", "page_size", "format"]
+    for parameter in [*filters, "ordering", "fields", "cursor", "page_size", "format"]
 ]
 HOSTILE = [
     "\x00",
@@ -179,7 +181,7 @@ def test_a_range_that_ends_before_it_begins_is_refused(api):
 
 def test_a_format_we_do_not_have_is_refused(api):
     assert api("claims/", format="xml").json()["errors"] == {
-        "format": ["“xml” is no format that we have. Use one of: json, api."]
+        "format": ["“xml” is no format that we have. Use one of: json, csv, api."]
     }
 
 
