@@ -168,10 +168,12 @@ class RelationAdmin(DeskAdmin):
     list_display = ["from_claim", "kind", "to_claim"]
     list_display_links = ["from_claim", "kind"]
     list_filter = ["kind"]
-    search_fields = [
-        *("from_claim__text", "from_claim__slug", "to_claim__text", "to_claim__slug"),
-        "rationale",
-    ]
+    search_fields = ["kind"]
+    search_through = {
+        "from_claim": ["text__icontains", "slug__icontains"],
+        "to_claim": ["text__icontains", "slug__icontains"],
+        "id": ["rationale__icontains"],
+    }
     autocomplete_fields = ["from_claim", "to_claim"]
     label_related = ["from_claim", "to_claim"]
     fields = ["from_claim", "kind", "to_claim", "rationale"]

@@ -16,7 +16,7 @@ from django.utils.text import smart_split, unescape_string_literal
 # How many rows of a list are counted, and can be paged through; the rest is for filters.
 CAP = 1000
 # Up to so many rows that a word is found in are looked up by their ids.
-FEW = 1000
+FEW = 5000
 WORDS = 10  # of a search
 
 
@@ -106,8 +106,10 @@ def searched(
             few = list(named.values_list("pk", flat=True)[: FEW + 1])
             if len(few) <= FEW:
                 found.append(Q(**{f"{name}__in": few}))
+            elif model is None:
+                found.append(any_of)
             else:
-                found.append(Q(**{f"{name}__in": named.values("pk")}) if model else any_of)
+                found += [Q(**{f"{name}__{lookup}": word}) for lookup in lookups]
         rows = rows.filter(reduce(or_, found))
     return rows
 
