@@ -66,6 +66,5 @@ urlpatterns = [
     # With the slash, so that an address that only lacks it is still sent on.
     re_path(r"^[\s\S]*/\Z", NothingHere.as_view()),
     # Files and feeds have none.
-    path("<path:file>.atom", NothingHere.as_view()),
-    path("exports/<path:file>", NothingHere.as_view()),
+    re_path(r"^(?P<file>[\s\S]+[.](?:atom|csv|jsonl|parquet|zip))\Z", NothingHere.as_view()),
 ]

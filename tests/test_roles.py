@@ -330,8 +330,7 @@ ADDRESSES = {
     "/api/v1/exports/statements.parquet": READ,
     "/api/v1/exports/bundle.zip": READ,
     r"/api/v1/[\s\S]/": NOT_THERE,
-    "/api/v1/<path:file>.atom": NOT_THERE,
-    "/api/v1/exports/<path:file>": NOT_THERE,
+    "/api/v1/<file>": NOT_THERE,
 }
 
 # What an address asks for besides.
@@ -342,7 +341,7 @@ QUERIES = {
 }
 # What stands for a parameter that names no row of the world.
 PARAMETERS = {
-    "file": "nowhere",
+    "file": "nowhere.atom",
     "app_label": "claims",
     "content_type_id": "1",
     "object_id": "1",

@@ -29,8 +29,8 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-# Over all operations; with CI or FULL set the whole of it.
-CASES = 2000 if {"CI", "FULL"} & os.environ.keys() else 300
+# Over all operations; FULL=1 for the whole of it, which takes minutes a reader.
+CASES = 2000 if os.environ.get("FULL") else 200
 
 
 @pytest.fixture
