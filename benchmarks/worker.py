@@ -280,7 +280,11 @@ class Worker:
             self.bare.transaction(),
             psycopg.ClientCursor(self.bare) as cursor,
         ):
-            cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")  # as an export does
+            # As an export does, by one process of the server.
+            cursor.execute(
+                "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; "
+                "SET LOCAL max_parallel_workers_per_gather = 0"
+            )
             for sql, parameters in queries:
                 with cursor.copy(f"COPY ({sql}) TO STDOUT WITH ({options})", parameters) as copy:
                     for row in copy:

@@ -88,6 +88,7 @@ class StatementsJSONL(StatementsExport):
 class StatementsParquet(StatementsExport):
     file_name = "statements.parquet"
     media_type = "application/vnd.apache.parquet"
+    is_compressed = True
     write = staticmethod(parquet.as_parquet)
     other_answers = {"501": "No Parquet is written here."}
 
@@ -106,6 +107,7 @@ class BundleExport(FileView):
     queryset = Statement.objects.none()
     file_name = "bundle.zip"
     media_type = "application/zip"
+    is_compressed = True
 
     def blocks(self):
         return made(zipped_bundle)

@@ -17,7 +17,7 @@ Query = tuple[str, tuple[Any, ...]]
 # No JSON holds these raw, so that COPY neither quotes nor escapes what it is given.
 AS_IT_IS = "FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01'"
 AS_CSV = "FORMAT csv"
-BLOCK = 256 * 1024
+BLOCK = 64 * 1024
 # Text may hold them; many programs take them for the end of a line.
 LINE_ENDS = {
     "\x85".encode(): b"\\u0085",

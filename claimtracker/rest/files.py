@@ -117,6 +117,8 @@ class FileView(StrictParameters, GenericAPIView):
     media_type: str
     # With which the file ends where it could not be finished. None: its format has an end.
     broken = b""
+    # Whether nothing makes it smaller.
+    is_compressed = False
     filter_backends = [StrictFilterBackend]
     filterset_class = None
 
@@ -125,11 +127,13 @@ class FileView(StrictParameters, GenericAPIView):
 
     def get(self, request):
         blocks = self.blocks()
-        return StreamingHttpResponse(
+        response = StreamingHttpResponse(
             [] if request.method == "HEAD" else Begun(blocks, self.broken),
             content_type=self.media_type,
             headers={"Content-Disposition": f'attachment; filename="{self.file_name}"'},
         )
+        response.is_compressed = self.is_compressed
+        return response
 
     def blocks(self) -> Iterator[bytes]:
         """Refuse what cannot be answered; return the blocks of the file, of which none is made."""

@@ -1,6 +1,7 @@
 """Files to take away: what stands in them, for whom, and what happens when they break off."""
 
 import csv
+import gzip
 import io
 import json
 import zipfile
@@ -428,6 +429,31 @@ def test_head_says_what_it_is_and_makes_none_of_it(client, name, django_assert_n
     assert (answer.status_code, b"".join(answer)) == (200, b"")
     assert answer["Content-Type"] == MEDIA_TYPES[name]
     assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("statements.csv", "gzip"),
+        ("statements.jsonl", "gzip"),
+        ("statements.parquet", None),
+        ("bundle.zip", None),
+    ],
+)
+def test_what_is_compressed_already_is_sent_as_it_is(client, name, encoding):
+    make_world()
+
+    answer = client.get(f"/api/v1/exports/{name}", headers={"accept-encoding": "gzip"})
+
+    assert answer.get("Content-Encoding") == encoding
+    assert b"".join(answer)
+
+
+def test_a_file_that_broke_off_cannot_be_unpacked_whole(client, failing):
+    answer = client.get("/api/v1/exports/statements.csv", headers={"accept-encoding": "gzip"})
+
+    with pytest.raises(EOFError):
+        gzip.decompress(sent_of(answer))
 
 
 def test_without_pyarrow_parquet_is_refused_and_says_what_to_do(client, monkeypatch):
