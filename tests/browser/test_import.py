@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 def send(tab, *rows):
     tab.goto("/admin/import/")
-    tab.get_by_label("CSV or zipped bundle").set_input_files(
+    tab.get_by_label("CSV, zipped bundle or ClaimReview").set_input_files(
         {"name": "statements.csv", "mimeType": "text/csv", "buffer": as_csv(*rows)}
     )
     tab.get_by_role("button", name="Look at what it would change").click()

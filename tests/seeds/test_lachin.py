@@ -216,6 +216,12 @@ def load():
     call_command("loaddata", "lachin", verbosity=0)
 
 
+# What the feed of changes is kept in; what went and came again is told there.
+FEED = {f"claims_{name}" for name in ("change", "changesubject", "changing")} | {
+    *("claims_announced", "claims_announcing"),
+}
+
+
 def all_rows():
     """Return every row of both apps' tables and of the history."""
     rows = {}
@@ -247,7 +253,7 @@ def test_load_over_some_of_the_rows_adds_only_the_others():
 
     after = all_rows()
     assert Citation.objects.count() == 153
-    changed = {table for table in after if after[table] != before[table]}
+    changed = {table for table in after if after[table] != before[table]} - FEED
     assert changed == {
         *("claims_citation", "claims_citationevent"),
         *("claims_claim_topics", "claims_claimtopicevent"),
