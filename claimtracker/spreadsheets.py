@@ -21,17 +21,17 @@ def to_cell(text: str) -> str:
 def cell_in_sql(text: str) -> str:
     """Return the SQL that makes the cell of a text, whose SQL is given, as ``to_cell`` does.
 
-    That most texts are no formula shows by comparing them with the first and the last start of
-    one, which costs a tenth of a regular expression.
+    Most texts are blank or begin with a letter, which is after all narrow starts of a formula and
+    before all wide ones. To compare costs a tenth of a regular expression.
     """
-    narrow = sorted(start for start in f"'{STARTS}" if start.isascii())
+    narrow = max(start for start in f"'{STARTS}" if start.isascii())
     wide = min(start for start in STARTS if not start.isascii())
     starts = "".join(rf"\u{ord(start):04x}" for start in STARTS)
     in_bytes = f'{text} COLLATE "C"'
     return (
-        f"CASE WHEN {in_bytes} >= U&'\\{ord(narrow[0]):04x}' "
-        f"AND ({in_bytes} < U&'\\{ord(narrow[-1]) + 1:04x}' OR {in_bytes} >= '{wide}') "
-        f"AND {text} ~ '^''*[{starts}]' THEN '''' || {text} ELSE {text} END"
+        f"CASE WHEN {in_bytes} >= U&'\\{ord(narrow) + 1:04x}' AND {in_bytes} < '{wide}' "
+        f"OR {text} = '' THEN {text} "
+        f"WHEN {text} ~ '^''*[{starts}]' THEN '''' || {text} ELSE {text} END"
     )
 
 

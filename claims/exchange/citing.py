@@ -149,6 +149,8 @@ def in_order(
     of an index takes three times as long as reading the tables. So rows are put in order by parts,
     all of them in one query, which reads the smaller tables once; and the first few come before.
     """
+    # Of a part PostgreSQL expects few rows, and would keep results that it does not meet again.
+    cursor.execute("SET LOCAL enable_memoize = off")
     cursor.execute("SELECT min(id) - 1, max(id) FROM claims_statement")
     low, high = cursor.fetchone()
     if high is None:
