@@ -1,4 +1,4 @@
-.PHONY: check test format requirements
+.PHONY: check test format analysis requirements
 
 check:  ## What CI runs: the whole suite and every check
 	.ci/run
@@ -9,6 +9,9 @@ test:  ## The suite alone
 format:  ## Let ruff put right what it can
 	.venv/bin/python -m ruff check --fix .
 	.venv/bin/python -m ruff format .
+
+analysis:  ## Run the cells of docs/analysis.md, and keep what they print and draw
+	REWRITE=1 python3 manage.py test tests/test_analysis.py
 
 # Wants uv, which the project needs for nothing else: python3 -m pip install uv
 # No index lines and no annotations: the files say what to install, not where from or how they were made.
