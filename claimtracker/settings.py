@@ -186,6 +186,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First, so that all that is logged, and every answer, has the request's name.
     "claimtracker.request_id.RequestIDMiddleware",
+    # Around all that could fail when a file is begun.
+    "claimtracker.rest.files.FilesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

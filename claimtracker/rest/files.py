@@ -1,11 +1,11 @@
 """Views that answer with a file, which is sent while it is made, however long it is."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import BaseContentNegotiation
@@ -94,6 +94,23 @@ class Begun:
         self.blocks.close()
 
 
+class FilesMiddleware:
+    """Ends a file that is not what is answered: on the way out, something failed or refused it.
+
+    Until then it keeps the connection of its thread, on which the next question would wait for it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        file = getattr(request, "file", None)
+        if isinstance(file, Begun) and getattr(response, "file", None) is not file:
+            file.close()
+        return response
+
+
 class TheAddressSays(BaseContentNegotiation):
     """Asks no ``Accept``: which format a file has stands in its address. Errors are JSON."""
 
@@ -127,12 +144,14 @@ class FileView(StrictParameters, GenericAPIView):
 
     def get(self, request):
         blocks = self.blocks()
+        file = [] if request.method == "HEAD" else Begun(blocks, self.broken)
         response = StreamingHttpResponse(
-            [] if request.method == "HEAD" else Begun(blocks, self.broken),
+            file,
             content_type=self.media_type,
             headers={"Content-Disposition": f'attachment; filename="{self.file_name}"'},
         )
         response.is_compressed = self.is_compressed
+        response.file = request._request.file = file
         return response
 
     def blocks(self) -> Iterator[bytes]:

@@ -8,7 +8,8 @@ import zipfile
 from datetime import date
 
 import pytest
-from django.db import DataError, connection
+from django.core.signals import request_finished
+from django.db import DataError, close_old_connections, connection
 from django.urls import resolve
 from pyarrow import parquet
 
@@ -596,6 +597,60 @@ def test_a_file_that_broke_off_keeps_no_place(client, failing):
     sent_of(client.get("/api/v1/exports/statements.csv"))
 
     assert files.PLACES.taken == []
+
+
+def is_free():
+    """Return whether the connection of this thread is free for the next question."""
+    return files.PLACES.taken == [] and not connection.connection.lock.locked()
+
+
+def close(answer):
+    """Close an answer as a server does, but for the connection, which has the test's rows."""
+    request_finished.disconnect(close_old_connections)
+    try:
+        answer.close()
+    finally:
+        request_finished.connect(close_old_connections)
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_closed_unread_frees_the_connection(client, large, name, encoding):
+    answer = client.get(f"/api/v1/exports/{name}", headers={"accept-encoding": encoding})
+    assert not is_free()
+
+    close(answer)
+
+    assert is_free()
+    assert Statement.objects.count() == 20
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_head_takes_no_connection(client, large, name):
+    answer = client.head(f"/api/v1/exports/{name}")
+
+    assert answer.status_code == 200
+    assert is_free()
+
+
+def failing_after_the_view(get_response):
+    def middleware(request):
+        get_response(request)
+        raise RuntimeError("after the view")
+
+    return middleware
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_fails_after_the_view_frees_the_connection(client, settings, large, name):
+    client.raise_request_exception = False
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.failing_after_the_view"]
+
+    answer = client.get(f"/api/v1/exports/{name}")
+
+    was_free = is_free()
+    answer.wsgi_request.file.close()  # or the end of this test would wait for it
+    assert (answer.status_code, answer.streaming, was_free) == (500, False, True)
 
 
 def test_a_small_file_keeps_nothing_that_others_wait_for(client, settings):
