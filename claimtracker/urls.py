@@ -1,11 +1,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from claims.views import start
+from claims.pages.home import start
 from claimtracker.health import healthz
 
 urlpatterns = [
     path("", start, name="start"),
+    path("", include("claims.pages.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("claimtracker.api")),
     path("account/", include("claimtracker.accounts.urls")),

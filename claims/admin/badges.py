@@ -2,19 +2,6 @@
 
 from django.template.loader import render_to_string
 
-from claims.models import Stance
-
-SIGNS = {
-    Stance.ASSERTS: "+",
-    Stance.DENIES: "−",
-    Stance.DISMISSES: "×",
-    Stance.QUESTIONS: "?",
-    Stance.COMMENTS: "…",
-    Stance.WITHDRAWS: "↩",
-    Stance.UNDECLARED: "○",
-    Stance.SILENT: "∅",
-}
-
 
 def stance_badge(statement) -> str:
     return render_to_string("admin/stance_badge.html", {"statement": statement})

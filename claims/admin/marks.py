@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from claims.admin.badges import SIGNS
 from claims.models import Citation
-from claims.models.choices import stance_word
+from claims.models.choices import SIGNS, stance_word
 from claims.reading import FoldedText, Segment, Span, find, lines
 from claimtracker.desk import change_url
 from claimtracker.edtf import in_words

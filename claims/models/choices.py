@@ -32,6 +32,18 @@ class Stance(models.TextChoices):
     SILENT = "silent", "silent (expected to address it, and did not)"
 
 
+# Beside the word, as colour alone tells nothing to many.
+SIGNS = {
+    Stance.ASSERTS: "+",
+    Stance.DENIES: "−",
+    Stance.DISMISSES: "×",
+    Stance.QUESTIONS: "?",
+    Stance.COMMENTS: "…",
+    Stance.WITHDRAWS: "↩",
+    Stance.UNDECLARED: "○",
+    Stance.SILENT: "∅",
+}
+
 # Of a demand one calls for what is demanded, of a characterisation one agrees or disputes.
 WORDS_OF_KIND = {
     (ClaimKind.DEMAND, Stance.ASSERTS): "calls for",

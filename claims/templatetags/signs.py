@@ -1,7 +1,6 @@
 from django import template
 
-from claims.admin.badges import SIGNS
-from claims.models.choices import stance_word
+from claims.models.choices import SIGNS, stance_word
 from claimtracker.edtf import in_words
 
 register = template.Library()
@@ -17,6 +16,12 @@ def sign(stance: str) -> str:
 def word(statement) -> str:
     """Return what the stance of a statement is called, of a claim of that kind."""
     return stance_word(statement.claim.kind, statement.stance)
+
+
+@register.filter
+def word_of(stance: str, kind: str) -> str:
+    """Return what a stance on a claim of a kind is called."""
+    return stance_word(kind, stance)
 
 
 @register.filter

@@ -1,0 +1,58 @@
+"""The start page: what is contested now, what changed last, topics, search."""
+
+from django.conf import settings
+from django.db.models import Count, F, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from claims.models import Claim, Topic
+from claims.positions.acts import acts_by_slug
+from claims.positions.answers import sentence_of
+from claims.positions.clocks import NOW
+from claims.positions.news import new_denials, new_flips
+
+CONTESTED, DENIALS, FLIPS, TOPICS = 20, 5, 5, 60
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Say what this is and, to who may read, what is disputed."""
+    may_read = settings.ANONYMOUS_READING or request.user.is_authenticated
+    context = _news() if may_read else {}
+    return render(request, "pages/home.html", context | {"may_read": may_read})
+
+
+def _news() -> dict[str, object]:
+    contested = (
+        Claim.objects.public()
+        .contested()
+        .with_tally()
+        .with_span()
+        .order_by(F("last_said").desc(nulls_last=True), "slug")
+    )
+    topics = (
+        Topic.objects.annotate(
+            claims_count=Count("claims", filter=Q(claims__is_public=True)),
+        )
+        .filter(claims_count__gt=0)
+        .order_by("-claims_count", "name", "slug")
+    )
+    denials, flips = new_denials(DENIALS), new_flips(FLIPS)
+    acts = acts_by_slug(sorted({*denials, *(each["to"] for each in flips)}), NOW)
+    told = {
+        row["slug"]: {
+            "statement": row,
+            "claim": acts.claims[row["claim"]],
+            "sentence": sentence_of(row, acts, quoted=True),
+        }
+        for row in acts.statements
+    }
+    shown_topics = list(topics[:TOPICS])
+    return {
+        "contested": contested[:CONTESTED],
+        "denials": [told[slug] for slug in denials if slug in told],
+        "flips": [told[each["to"]] | each for each in flips if each["to"] in told],
+        "topics": shown_topics,
+        "suggestions": [each.name for each in shown_topics],
+    }

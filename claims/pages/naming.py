@@ -1,0 +1,31 @@
+"""What the rows are called that an answer names by their slugs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from claims.positions.about import names_then
+from claims.positions.clocks import Clocks
+
+Row = dict[str, Any]
+
+
+def sources(slugs: Iterable[str], clocks: Clocks) -> dict[str, str]:
+    """Return the names of sources, by slug."""
+    return names_then("sources_source", "name", slugs, clocks)
+
+
+def claims(slugs: Iterable[str], clocks: Clocks) -> dict[str, str]:
+    """Return the texts of claims, by slug."""
+    return names_then("claims_claim", "text", slugs, clocks)
+
+
+def publishers(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
+    """Return the names of those who published what is cited."""
+    return sources((each["publisher"] for each in citations if each["publisher"]), clocks)
+
+
+def titles(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
+    """Return the titles of the documents that words came through, where through several."""
+    chains = (each["chain"] for each in citations if len(each["chain"]) > 1)
+    slugs = {slug for chain in chains for slug in chain}
+    return names_then("sources_document", "title", slugs, clocks)

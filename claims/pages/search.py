@@ -1,0 +1,45 @@
+"""The page that searches claims, quotes, sources and documents."""
+
+import json
+
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from claims.pages.reading import public_page
+from claims.search.asked import NothingAskedError, asked
+from claims.search.hits import KINDS, Hits
+
+SIZE = 25
+PAGES = {kind: f"page-{'claim' if kind == 'claim' else kind}" for kind in KINDS}
+SIGNER = Signer(salt="claimtracker.search-page")
+
+
+@public_page
+def search(request: HttpRequest) -> HttpResponse:
+    """Show what is found, the most relevant first."""
+    text = request.GET.get("q", "").replace("\x00", "").strip()
+    kind = request.GET.get("kind")
+    context = {"q": text, "kinds": KINDS, "kind": kind if kind in KINDS else ""}
+    if text:
+        try:
+            wanted = asked(text)
+        except NothingAskedError as error:
+            return render(request, "pages/search.html", context | {"error": str(error)}, status=400)
+        kinds = [context["kind"]] if context["kind"] else KINDS
+        hits = Hits(wanted, kinds=kinds, language=None, sites=dict.fromkeys(KINDS, ""))
+        found = hits.keyed(after=_after(request), descending=False, limit=SIZE + 1)
+        context["hits"] = [hit | {"page": PAGES[hit["kind"]]} for hit, _ in found[:SIZE]]
+        if len(found) > SIZE:
+            given = request.GET.copy()
+            given["after"] = SIGNER.sign(json.dumps(found[SIZE - 1][1]))
+            context["more"] = f"{request.path}?{given.urlencode()}"
+    return render(request, "pages/search.html", context)
+
+
+def _after(request: HttpRequest) -> list | None:
+    """Return the key after which to go on; one that is not ours begins anew."""
+    try:
+        return json.loads(SIGNER.unsign(request.GET.get("after", "")))
+    except BadSignature:
+        return None

@@ -1,0 +1,192 @@
+"""The timeline of a claim as a picture: a lane a source, a mark a statement.
+
+Places are shares of the width in percent, heights are pixels: so the picture fits every width and
+its letters keep their size.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from claims.models.choices import SIGNS, stance_word
+from claimtracker.edtf import MONTHS, in_words
+
+Row = dict[str, Any]
+# Sources with a lane; the table has all.
+MOST_LANES = 40
+LANE, MARK, TOP, BOTTOM = 46, 9, 26, 8  # pixels
+# Shares of the width: to the left stands what has no date.
+LEFT, UNDATED, RIGHT = 2.5, 9.0, 97.0
+
+
+@dataclass
+class Mark:
+    """A statement: where it stands, and from where to where it may stand."""
+
+    stance: str
+    sign: str
+    title: str
+    anchor: str
+    x: float
+    y: int
+    flip: bool
+    # A span where no single day is known: its left end and its width.
+    span: tuple[float, float] | None = None
+    # To where the publication lags behind: the line from the last possible day.
+    lag: tuple[float, float] | None = None
+
+
+@dataclass
+class Lane:
+    source: str
+    name: str
+    y: int  # of its line
+    marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass
+class Tick:
+    x: float
+    label: str
+
+
+@dataclass
+class Timeline:
+    lanes: list[Lane]
+    ticks: list[Tick]
+    height: int
+    has_undated: bool
+    left_out: int  # sources without a lane
+
+    @property
+    def bottom(self) -> int:
+        return self.height - BOTTOM
+
+
+def timeline(events: list[Row], *, kind: str) -> Timeline | None:
+    """Return the picture of a timeline's events, None where there is none.
+
+    Sources come in the order in which they first spoke; beyond MOST_LANES those are left out that
+    said least.
+    """
+    if not events:
+        return None
+    of_source: dict[str, list[Row]] = {}
+    for event in events:
+        of_source.setdefault(event["source"], []).append(event)
+    most = sorted(of_source, key=lambda source: (-len(of_source[source]), source))[:MOST_LANES]
+    kept = set(most)
+    shown = [event for event in events if event["source"] in kept]
+    days = [day for event in shown for day in _days(event)]
+    scale = Scale(min(days), max(days)) if days else None
+    has_undated = any(not _days(event) for event in shown) or scale is None
+    lanes = []
+    for source in sorted(kept, key=lambda source: (_first(of_source[source]), source)):
+        own = of_source[source]
+        line = TOP + LANE * len(lanes) + 30
+        lane = Lane(source, own[0]["name"], line)
+        lane.marks = [_mark(event, line, scale, kind) for event in own]
+        # What is certain is drawn over what is not.
+        lane.marks.sort(key=lambda mark: mark.span is None)
+        lanes.append(lane)
+    return Timeline(
+        lanes=lanes,
+        ticks=scale.ticks() if scale else [],
+        height=TOP + LANE * len(lanes) + BOTTOM,
+        has_undated=has_undated,
+        left_out=len(of_source) - len(kept),
+    )
+
+
+def _days(event: Row) -> list[date]:
+    """Return the days that an event names: none where it is undated."""
+    given = (event["said_from"], event["said_to"], event["public"])
+    if not (event["said_from"] or event["said_to"]):
+        return []
+    return [date.fromisoformat(day) for day in given if day]
+
+
+def _first(events: list[Row]) -> tuple[bool, str]:
+    days = [event["said_to"] or event["said_from"] for event in events]
+    known = [day for day in days if day]
+    return (not known, min(known, default=""))
+
+
+@dataclass(frozen=True)
+class Scale:
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return max((self.last - self.first).days, 1)
+
+    def x(self, day: date) -> float:
+        """Return where a day stands, in percent of the width."""
+        share = (day - self.first).days / self.days
+        return round(UNDATED + 2.5 + share * (RIGHT - UNDATED - 2.5), 3)
+
+    def ticks(self) -> list[Tick]:
+        """Return at most six days to label, at round places of the calendar."""
+        for months in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000):
+            found = list(self._each(months))
+            if len(found) <= 6:
+                break
+        if len(found) < 2:
+            # Within a month or so: the ends themselves.
+            ends = dict.fromkeys((self.first, self.last))
+            return [Tick(self.x(day), _short(day)) for day in ends]
+        return [Tick(self.x(day), self._label(day, months)) for day in found]
+
+    def _each(self, months: int):
+        """Yield the first days of every so many months, counted from January of the year 0."""
+        number = self.first.year * 12 + self.first.month - 1
+        number = -(-(number + (self.first.day > 1)) // months) * months
+        while number < 9999 * 12:
+            day = date(number // 12, number % 12 + 1, 1)
+            if day > self.last:
+                return
+            yield day
+            number += months
+
+    @staticmethod
+    def _label(day: date, months: int) -> str:
+        return str(day.year) if months % 12 == 0 else f"{MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def _mark(event: Row, line: int, scale: Scale | None, kind: str) -> Mark:
+    stance = event["stance"]
+    said = in_words(event["said"])
+    public = f"; public by {_long(event['public'])}" if event["public"] else ""
+    turned = ": turned round" if event["flip"] else ""
+    mark = Mark(
+        stance=stance,
+        sign=SIGNS[stance],
+        title=f"{event['name']} {stance_word(kind, stance)}, {said}{public}{turned}",
+        anchor=event["statement"],
+        x=(LEFT + UNDATED) / 2,
+        y=line,
+        flip=event["flip"],
+    )
+    if scale is None or not (event["said_from"] or event["said_to"]):
+        return mark
+    # An open end reaches to the edge of the picture.
+    begin = date.fromisoformat(event["said_from"]) if event["said_from"] else scale.first
+    end = date.fromisoformat(event["said_to"]) if event["said_to"] else scale.last
+    left, right = scale.x(begin), scale.x(end)
+    mark.x = round((left + right) / 2, 3)
+    if end - begin > timedelta():
+        mark.span = (left, round(right - left, 3))
+    if event["public"]:
+        at = date.fromisoformat(event["public"])
+        if at > end:
+            mark.lag = (right, scale.x(at))
+    return mark
+
+
+def _long(day: str) -> str:
+    return in_words(day).removeprefix("on ")

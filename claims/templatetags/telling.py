@@ -1,0 +1,56 @@
+"""Words of the public pages for what the derivations give."""
+
+from datetime import datetime
+
+from django import template
+
+from claimtracker.edtf import in_words
+
+register = template.Library()
+
+RELATIONS = {
+    "contradicts": "It cannot be true together with",
+    "negates": "Either it is true or, and never both,",
+    "implies": "If it is true, so is",
+    "implied_by": "It is true if so is",
+}
+# How a step of a proof leads from what is held of the claim that it names.
+LEADS = {
+    "contradicts": "and the two cannot both be true",
+    "negates": "and of the two one is true, never both",
+    "implies": "and the one implies the other",
+}
+
+
+@register.filter
+def of(names: dict[str, str], slug: str) -> str:
+    """Return what a row is called, by its slug; the slug itself where nothing is known."""
+    return names.get(slug, slug)
+
+
+@register.filter
+def relation(kind: str) -> str:
+    """Return how a sentence about a related claim begins."""
+    return RELATIONS[kind]
+
+
+@register.filter
+def leads(kind: str) -> str:
+    """Return how a relation leads from one claim of a proof to the next."""
+    return LEADS[kind]
+
+
+@register.filter
+def moment(text: str) -> str:
+    """Return a day, or a time in UTC, in words: “7 September 2023, 12:00 UTC”."""
+    if len(text) == 10:
+        return in_words(text).removeprefix("on ")
+    at = datetime.fromisoformat(text)
+    seconds = f":{at.second:02}" if at.second or at.microsecond else ""
+    return f"{in_words(text[:10]).removeprefix('on ')}, {at:%H:%M}{seconds} UTC"
+
+
+@register.filter
+def at(rows: dict[str, dict], slug: str) -> dict:
+    """Return what is told of a row, by its slug; its slug as its text where nothing is known."""
+    return rows.get(slug, {"slug": slug, "text": slug, "kind": ""})
