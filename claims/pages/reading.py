@@ -10,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -111,7 +111,12 @@ def gone(request: HttpRequest, model: type[Model], slug: str, clocks: Clocks) ->
             return render(request, "pages/retired.html", context, status=410)
     there_is = "There is" if clocks.recorded_by is None else "At that time there was"
     it_is = "it is" if clocks.recorded_by is None else "it was"
-    raise Http404(f"{there_is} no {noun} “{slug}”, or {it_is} not public.")
+    return nothing(request, f"{there_is} no {noun} “{slug}”, or {it_is} not public.")
+
+
+def nothing(request: HttpRequest, detail: str) -> HttpResponse:
+    """Answer 404, and say why."""
+    return render(request, "404.html", {"detail": detail}, status=404)
 
 
 def not_merged(model: type[Model]) -> dict[str, None]:
@@ -125,7 +130,7 @@ def read_on(request: HttpRequest, rows: Keyed, size: int) -> tuple[list[dict[str
     """
     after = request.GET.get("after") or None
     if after is not None and not re.fullmatch(SLUG, after):
-        raise Http404(f"Nothing comes after “{after}”.")
+        raise Answered(nothing(request, f"Nothing comes after “{after}”."))
     found = rows.keyed(after=after and [after], descending=False, limit=size + 1)
     more = ""
     if len(found) > size:

@@ -26,7 +26,7 @@ class Mark:
     stance: str
     sign: str
     title: str
-    anchor: str
+    statement: str
     x: float
     y: int
     flip: bool
@@ -167,7 +167,7 @@ def _mark(event: Row, line: int, scale: Scale | None, kind: str) -> Mark:
         stance=stance,
         sign=SIGNS[stance],
         title=f"{event['name']} {stance_word(kind, stance)}, {said}{public}{turned}",
-        anchor=event["statement"],
+        statement=event["statement"],
         x=(LEFT + UNDATED) / 2,
         y=line,
         flip=event["flip"],

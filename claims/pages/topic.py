@@ -3,14 +3,14 @@
 import re
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from claims.models import Topic
 from claims.pages import naming
 from claims.pages.camps import in_camps
 from claims.pages.network import network
-from claims.pages.reading import clocks_asked, gone, public_page, query_of
+from claims.pages.reading import clocks_asked, gone, nothing, public_page, query_of
 from claims.positions import about, lists
 from claims.positions.disputes import disputes as disputes_on
 from claimtracker.rest.filters import SLUG
@@ -30,20 +30,21 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         return gone(request, Topic, slug, clocks)
     whole = lists.matrix(slug, clocks)
     claims, rows = _shown(whole)
+    silent = _silent(whole)
+    told_claims = lists.claims_by_slug([*claims, *silent], clocks)
     names = naming.sources((row["source"] for row in rows), clocks)
     context = {
         "topic": told,
         "form": form,
         "clocks": whole["clocks"],
         "has_clock": any(whole["clocks"].values()),
-        "claims": claims,
-        "all_claims": lists.claims_by_slug(whole["claims"], clocks),
+        "claims": [told_claims[claim] for claim in claims],
+        "silent": [told_claims[claim] for claim in silent],
         "rows": [row | {"name": names.get(row["source"], row["source"])} for row in rows],
         "sources_in_all": len(whole["sources"]),
         "claims_in_all": len(whole["claims"]),
         "query": query_of(request),
     }
-    context["claims"] = [context["all_claims"][claim] for claim in claims]
     return render(request, "pages/topic.html", context)
 
 
@@ -73,6 +74,16 @@ def _shown(whole: Row) -> tuple[list[str], list[Row]]:
     ]
 
 
+def _silent(whole: Row) -> list[str]:
+    """Return the claims of a matrix, not more than it has columns, of which nobody holds any."""
+    spoken_of = (any(column) for column in zip(*whole["cells"], strict=True))
+    if not whole["cells"]:
+        return whole["claims"][:CLAIMS]
+    return [claim for claim, held in zip(whole["claims"], spoken_of, strict=True) if not held][
+        :CLAIMS
+    ]
+
+
 @public_page
 def disputes(request: HttpRequest) -> HttpResponse:
     """Show who contradicts whom on the claims of a topic, or on the most contested ones."""
@@ -81,7 +92,7 @@ def disputes(request: HttpRequest) -> HttpResponse:
     told = None
     if slug is not None:
         if not re.fullmatch(SLUG, slug):
-            raise Http404(f"There is no topic “{slug}”.")
+            return nothing(request, f"There is no topic “{slug}”.")
         told = about.topic_then(slug, clocks)
         if told is None:
             return gone(request, Topic, slug, clocks)

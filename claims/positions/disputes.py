@@ -65,7 +65,9 @@ def disputes(topic: str | None, clocks: Clocks) -> Row:
           SELECT a.slug AS source, b.slug AS other,
             count(*) FILTER (WHERE x.stance = y.stance) AS agree,
             count(*) FILTER (WHERE x.stance <> y.stance) AS differ,
-            coalesce(array_agg(x.claim ORDER BY x.claim) FILTER (WHERE x.stance <> y.stance), '{{}}')
+            coalesce(
+              array_agg(x.claim ORDER BY x.claim) FILTER (WHERE x.stance <> y.stance), '{{}}'
+            )
               AS claims
           FROM voice a JOIN held x ON x.source_id = a.id
           JOIN held y ON y.claim_id = x.claim_id

@@ -41,6 +41,15 @@ def leads(kind: str) -> str:
 
 
 @register.filter
+def shorten(name: str, most: int) -> str:
+    """Return a name of at most so many characters. Both its ends stay: ministries begin alike."""
+    if len(name) <= most:
+        return name
+    end = (most - 1) // 2
+    return f"{name[: most - 1 - end].rstrip()}…{name[-end:].lstrip()}"
+
+
+@register.filter
 def moment(text: str) -> str:
     """Return a day, or a time in UTC, in words: “7 September 2023, 12:00 UTC”."""
     if len(text) == 10:
