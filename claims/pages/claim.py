@@ -40,6 +40,8 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
             for stance in ("asserts", "denies")
         ],
         "at_length": AT_LENGTH,
+        "bodies": [body for body in answer["bodies"] if not _stands_alone(body)],
+        "alone": sum(map(_stands_alone, answer["bodies"])),
         "derived": [one for one in answer["positions"] if one["derived"]],
         "events": events,
         "timeline": timeline(events, kind=told["kind"]),
@@ -51,6 +53,11 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
         "citing": Citing.of(request, slug, told["text"], clocks),
     }
     return render(request, "pages/claim.html", context)
+
+
+def _stands_alone(body: Row) -> bool:
+    """Return whether a source spoke for no other, and no other for it."""
+    return [one["source"] for one in body["members"]] == [body["body"]]
 
 
 def _named(answer: Row, citations: list[Row]) -> set[str]:

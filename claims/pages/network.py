@@ -10,7 +10,7 @@ from typing import Any
 
 Row = dict[str, Any]
 HEIGHT, EDGE = 620, 44  # pixels
-ROUNDS = 200
+ROUNDS = 120
 # So many lines are drawn, those of the most contradictions.
 MOST_LINES = 160
 
@@ -55,14 +55,14 @@ def network(voices: list[Row], pairs: list[Row]) -> Network | None:
     among = {end for pair in drawn for end in (pair["source"], pair["other"])}
     shown = [voice for voice in voices if voice["source"] in among]
     places = _layout([voice["source"] for voice in shown], pairs)
-    most = max(voice["positions"] for voice in shown)
+    most = max(voice["against"] for voice in shown)
     nodes = {
         voice["source"]: Node(
             voice["source"],
             voice["name"],
             number,
             *places[voice["source"]],
-            radius=round(9 + 9 * voice["positions"] / most, 1),
+            radius=round(9 + 9 * voice["against"] / most, 1),
         )
         for number, voice in enumerate(shown, start=1)
     }

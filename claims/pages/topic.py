@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from claims.models import Topic
 from claims.pages import naming
@@ -18,7 +19,7 @@ from claimtracker.rest.filters import SLUG
 Row = dict[str, Any]
 # A larger matrix shows those that hold most, and the claims of which most is held.
 SOURCES, CLAIMS = 200, 100
-PAIRS = 100
+PAIRS = 60
 
 
 @public_page
@@ -33,6 +34,9 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     silent = _silent(whole)
     told_claims = lists.claims_by_slug([*claims, *silent], clocks)
     names = naming.sources((row["source"] for row in rows), clocks)
+    query = query_of(request)
+    # Made once for a column: a page has thousands of cells.
+    addresses = [f"{reverse('page-claim', args=[claim])}{query}#source-" for claim in claims]
     context = {
         "topic": told,
         "form": form,
@@ -40,10 +44,17 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         "has_clock": any(whole["clocks"].values()),
         "claims": [told_claims[claim] for claim in claims],
         "silent": [told_claims[claim] for claim in silent],
-        "rows": [row | {"name": names.get(row["source"], row["source"])} for row in rows],
+        "rows": [
+            row
+            | {
+                "name": names.get(row["source"], row["source"]),
+                "cells": list(zip(row["cells"], addresses, strict=True)),
+            }
+            for row in rows
+        ],
         "sources_in_all": len(whole["sources"]),
         "claims_in_all": len(whole["claims"]),
-        "query": query_of(request),
+        "query": query,
     }
     return render(request, "pages/topic.html", context)
 
@@ -65,10 +76,7 @@ def _shown(whole: Row) -> tuple[list[str], list[Row]]:
     return claims, [
         {
             "source": whole["sources"][rows[place]],
-            "cells": [
-                {"claim": claim, "stance": cells[place][n]}
-                for claim, n in zip(claims, across, strict=True)
-            ],
+            "cells": [cells[place][n] for n in across],
         }
         for place in down
     ]

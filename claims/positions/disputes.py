@@ -10,7 +10,7 @@ from claims.positions.lists import filed
 from claims.positions.runs import POSITIONS
 
 Row = dict[str, Any]
-# So many voices are set against each other, those that hold most on contested claims, ...
+# So many voices are set against each other, those that are contradicted most often, ...
 VOICES = 40
 # ... and without a topic, over so many claims: the most contested of those spoken of.
 CLAIMS = 100
@@ -19,9 +19,10 @@ CLAIMS = 100
 def disputes(topic: str | None, clocks: Clocks) -> Row:
     """Return the voices on the contested claims of a topic, or of all, and each pair of them.
 
-    ``{"voices": [{"source", "name", "kind", "positions"}], "voices_in_all", "claims",
+    ``{"voices": [{"source", "name", "kind", "against"}], "voices_in_all", "claims",
     "pairs": [{"source", "other", "agree", "differ", "claims"}]}``: ``agree`` and ``differ`` count
     over the contested ``claims``, and the ``claims`` of a pair are those on which they differ.
+    ``against`` is how often a voice has another against it, over all claims.
     Without a topic only the CLAIMS claims count on which the smaller side has the most voices.
     """
     world = World(clocks)
@@ -44,22 +45,25 @@ def disputes(topic: str | None, clocks: Clocks) -> Row:
     query = f"""
         WITH asked AS MATERIALIZED {asked}, {positions}, source AS MATERIALIZED {who},
         torn AS MATERIALIZED (
-          SELECT claim_id, c.slug FROM position JOIN asked c ON c.id = claim_id
+          SELECT claim_id, c.slug, count(*) FILTER (WHERE stance = 'asserts') AS asserting,
+            count(*) FILTER (WHERE stance = 'denies') AS denying
+          FROM position JOIN asked c ON c.id = claim_id
           GROUP BY claim_id, c.slug HAVING count(DISTINCT stance) = 2
           ORDER BY least(count(*) FILTER (WHERE stance = 'asserts'),
             count(*) FILTER (WHERE stance = 'denies')) DESC, c.slug
           {"" if topic else f"LIMIT {CLAIMS}"}
         ),
         held AS MATERIALIZED (
-          SELECT p.source_id, p.claim_id, p.stance, t.slug AS claim
+          SELECT p.source_id, p.claim_id, p.stance, t.slug AS claim,
+            CASE p.stance WHEN 'asserts' THEN t.denying ELSE t.asserting END AS against
           FROM position p JOIN torn t USING (claim_id)
         ),
         every_voice AS MATERIALIZED (
-          SELECT o.id, o.slug, o.name, o.kind, count(*) AS positions
+          SELECT o.id, o.slug, o.name, o.kind, sum(h.against)::bigint AS against
           FROM held h JOIN source o ON o.id = h.source_id GROUP BY o.id, o.slug, o.name, o.kind
         ),
         voice AS MATERIALIZED (
-          SELECT * FROM every_voice ORDER BY positions DESC, slug LIMIT {VOICES}
+          SELECT * FROM every_voice ORDER BY against DESC, slug LIMIT {VOICES}
         ),
         pair AS (
           SELECT a.slug AS source, b.slug AS other,
@@ -75,8 +79,8 @@ def disputes(topic: str | None, clocks: Clocks) -> Row:
           GROUP BY a.slug, b.slug
         )
         SELECT
-          (SELECT json_agg(row_to_json(v) ORDER BY v.positions DESC, v.slug)
-           FROM (SELECT slug AS source, slug, name, kind, positions FROM voice) v),
+          (SELECT json_agg(row_to_json(v) ORDER BY v.against DESC, v.slug)
+           FROM (SELECT slug AS source, slug, name, kind, against FROM voice) v),
           (SELECT count(*) FROM every_voice), (SELECT count(*) FROM torn),
           (SELECT json_agg(row_to_json(p) ORDER BY differ DESC, source, other) FROM pair p)
     """
