@@ -75,6 +75,12 @@ PAGE = """
     GET HEAD                    200
     OPTIONS POST PUT PATCH DELETE 405
 """
+# A page of a row: what is not public has none, whoever asks.
+PUBLISHED = """
+    published GET HEAD          200
+    draft GET HEAD              404
+    OPTIONS POST PUT PATCH DELETE 405
+"""
 LOG_IN = """
     GET HEAD OPTIONS POST PUT   200
     PATCH DELETE                405
@@ -221,6 +227,12 @@ def desk(model, *, changelist=STAFF, add=STAFF, change=CHANGE, delete=DELETE, hi
 
 ADDRESSES = {
     "/": PAGE,
+    **{
+        f"/{name}/<slug>/": PUBLISHED
+        for name in ("claims", "sources", "documents", "statements", "topics")
+    },
+    "/disputes/": PAGE,
+    "/search/": PAGE,
     "/healthz": PAGE,
     "/api-auth/login/": LOG_IN,
     "/api-auth/logout/": LOG_OUT,

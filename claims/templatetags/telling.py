@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import template
 
+from claims.models.choices import stance_word
 from claimtracker.edtf import in_words
 
 register = template.Library()
@@ -20,6 +21,24 @@ LEADS = {
     "negates": "and of the two one is true, never both",
     "implies": "and the one implies the other",
 }
+
+
+PLURALS = {
+    "asserts": "assert",
+    "denies": "deny",
+    "calls for": "call for",
+    "rejects": "reject",
+    "agrees": "agree",
+    "disputes": "dispute",
+}
+
+
+@register.simple_tag
+def hold(count: int, stance: str, kind: str) -> str:
+    """Return what so many sources do of a claim of a kind: “deny it”, of a demand “reject it”."""
+    word = stance_word(kind, stance)
+    verb = word if count == 1 else PLURALS[word]
+    return verb if word == "agrees" else f"{verb} it"
 
 
 @register.filter

@@ -7,6 +7,7 @@ from django.urls.exceptions import NoReverseMatch
 from claims.actions import propose
 from claimtracker.api import router
 from claimtracker.api import urlpatterns as others
+from claims.pages.urls import urlpatterns as pages
 from tests.api.rows import make_world
 from tests.factories import (
     make_affiliation,
@@ -31,14 +32,16 @@ SLUGS = {
     "claim": "road-shut",
     "statement": "carl-no",
 }
-NEEDS = {"matrix": "topic=roads", "search": "q=road or open or shut or bea or secret or readout"}
+WORDS = "q=road or open or shut or bea or secret or readout"
+NEEDS = {"matrix": "topic=roads", "search": WORDS, "page-search": WORDS}
 FORMATS = ["json", "csv", "jsonld"]
 CLOCK = "recorded_by=2999-01-01"
 
 
 def named():
-    """Return the name of every address of the API, from the URLs themselves."""
-    for each in [*router.urls, *others]:
+    """Return the name of every address of the API and of every public page, from the URLs."""
+    yield "start"
+    for each in [*router.urls, *others, *pages]:
         if getattr(each, "name", None):
             yield each.name
 
@@ -46,7 +49,7 @@ def named():
 def addresses():
     found = set()
     for name in named():
-        stem = name.partition("-")[0]
+        stem = name.removeprefix("page-").partition("-")[0]
         try:
             address = reverse(name)
         except NoReverseMatch:
