@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from claims.positions.clocks import Clocks
-from claimtracker.curated import ReviewState
+from claimtracker.curated import Curated, ReviewState
 from claimtracker.rest.filters import SLUG, ClockDayField, MomentField
 from claimtracker.rest.merges import survivor
 from claimtracker.rest.pagination import Keyed
@@ -103,10 +103,7 @@ def gone(request: HttpRequest, model: type[Model], slug: str, clocks: Clocks) ->
                 query = request.META.get("QUERY_STRING")
                 address = f"{place}?{query}" if query else place
                 return HttpResponsePermanentRedirect(address, preserve_request=True)
-        retired = rows.filter(
-            slug=slug, was_public=True, review_state=ReviewState.RETIRED, **not_merged(model)
-        )
-        if retired.exists():
+        if issubclass(model, Curated) and _was_retired(model, slug):
             context = {"noun": noun, "slug": slug}
             return render(request, "pages/retired.html", context, status=410)
     there_is = "There is" if clocks.recorded_by is None else "At that time there was"
@@ -119,8 +116,14 @@ def nothing(request: HttpRequest, detail: str) -> HttpResponse:
     return render(request, "404.html", {"detail": detail}, status=404)
 
 
-def not_merged(model: type[Model]) -> dict[str, None]:
-    return {"merged_into": None} if hasattr(model, "merged_into") else {}
+def _was_retired(model: type[Model], slug: str) -> bool:
+    """Return whether readers saw a row that is retired now."""
+    retired = model._default_manager.filter(
+        slug=slug, was_public=True, review_state=ReviewState.RETIRED
+    )
+    if hasattr(model, "merged_into"):
+        retired = retired.filter(merged_into=None)
+    return retired.exists()
 
 
 def read_on(request: HttpRequest, rows: Keyed, size: int) -> tuple[list[dict[str, Any]], str]:

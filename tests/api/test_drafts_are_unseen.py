@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
 from claims.actions import propose
+from claims.pages.urls import urlpatterns as pages
 from claimtracker.api import router
 from claimtracker.api import urlpatterns as others
-from claims.pages.urls import urlpatterns as pages
 from tests.api.rows import make_world
 from tests.factories import (
     make_affiliation,

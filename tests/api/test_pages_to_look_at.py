@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.rows import ADDRESSES, WORKED_OUT, make_world
 from tests.factories import make_claim, make_statement, make_user
+from tests.pages.reading import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -122,9 +123,9 @@ def test_the_start_page_has_undated_disputes_last(client):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("fact", "1 asserts it, 1 denies it"),
-        ("demand", "1 calls for it, 1 rejects it"),
-        ("characterisation", "1 agrees, 1 disputes it"),
+        ("fact", "+ 1 asserts it, − 1 denies it"),
+        ("demand", "+ 1 calls for it, − 1 rejects it"),
+        ("characterisation", "+ 1 agrees, − 1 disputes it"),
     ],
 )
 def test_the_start_page_names_the_sides_by_the_kind_of_claim(client, kind, words):
@@ -132,7 +133,7 @@ def test_the_start_page_names_the_sides_by_the_kind_of_claim(client, kind, words
     make_statement(claim=claim)
     make_statement(claim=claim, stance="denies")
 
-    assert words in " ".join(client.get("/").content.decode().split())
+    assert words in words_of(client.get("/"))
 
 
 def test_a_page_says_what_its_rows_are(client):
