@@ -228,7 +228,7 @@ def desk(model, *, changelist=STAFF, add=STAFF, change=CHANGE, delete=DELETE, hi
 ADDRESSES = {
     "/": PAGE,
     **{
-        f"/{name}/<slug>/": PUBLISHED
+        f"/{name}/<slug:slug>/": PUBLISHED
         for name in ("claims", "sources", "documents", "statements", "topics")
     },
     "/disputes/": PAGE,
