@@ -127,10 +127,10 @@ class Scale:
         return round(UNDATED + 2.5 + share * (RIGHT - UNDATED - 2.5), 3)
 
     def ticks(self) -> list[Tick]:
-        """Return at most six days to label, at round places of the calendar."""
+        """Return at most four days to label, so that a phone has room: round ones of the calendar."""
         for months in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000):
             found = list(self._each(months))
-            if len(found) <= 6:
+            if len(found) <= 4:
                 break
         if len(found) < 2:
             # Within a month or so: the ends themselves.

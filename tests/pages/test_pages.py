@@ -88,7 +88,8 @@ def test_what_follows_stands_apart_with_its_proof_in_words(client):
     assert "It follows that Bea would deny it" in words(derived)
     proof = derived.xpath(".//ol/li")[0]
     assert words(proof) == (
-        "It asserts that “The road is shut.”, and the two cannot both be true. By this statement."
+        "The source asserts that “The road is shut.”, and the two cannot both be true. "
+        "By this statement."
     )
     assert slugs(proof, "statements") == ["bea-yes"]
 
