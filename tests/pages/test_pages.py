@@ -72,7 +72,7 @@ def test_the_page_of_a_claim_shows_both_sides_with_quotes_and_chains(client):
     asserts, denies = section(page, "asserts"), section(page, "denies")
     assert slugs(asserts, "sources")[0] == "bea" and "It is shut." in words(asserts)
     assert slugs(denies, "sources")[0] == "carl" and "It is open." in words(denies)
-    chain = denies.xpath(".//p[@class='chain']")[0]
+    chain = denies.xpath(".//ol[@class='chain']")[0]
     assert slugs(chain, "documents") == ["readout", "article"]
     verdict = words(page.xpath("//*[@class='verdict']")[0])
     assert "1 source asserts it, − 1 source denies it" in verdict
