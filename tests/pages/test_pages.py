@@ -136,7 +136,9 @@ def test_a_day_that_cannot_be_read_shows_no_figure(client, day):
     assert day in page and "asserts" not in page
 
 
-def test_the_permalink_shows_the_claim_as_it_was_whatever_comes_after(client, transactional_db):
+# The feed of changes is settled at COMMIT.
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_permalink_shows_the_claim_as_it_was_whatever_comes_after(client):
     world = make_world()
     page = page_of(client.get("/claims/road-shut/"))
     permalink = page.xpath("//a[text()='Permalink']/@href")[0]
