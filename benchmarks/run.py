@@ -17,6 +17,7 @@ TITLES = {
     "derived": "Derived positions, on perspectrum: 21,165 relations",
     "bundles": "Bundles",
     "exports": "Exports",
+    "datasette": "Beside Datasette",
     "desk": "The editors' desk, at 1 M statements",
 }
 
@@ -34,6 +35,7 @@ def machine() -> str:
 def measured(part: str) -> list[str]:
     """Return the lines of a part of the results."""
     # Only here do we have the packages that these import.
+    from beside import beside
     from bundles import bundles
     from derived import derived
     from editors import editors
@@ -49,6 +51,7 @@ def measured(part: str) -> list[str]:
         "derived": derived,
         "bundles": bundles,
         "exports": exports,
+        "datasette": beside,
         "desk": editors,
     }[part]
     return [f"## {TITLES[part]}", "", *measure(say), ""]

@@ -258,6 +258,11 @@ class Worker:
         size += sum(map(len, blocks))
         return time.perf_counter() - start, first, size
 
+    def save(self, address: str, path: str) -> None:
+        """Write an answer into a file."""
+        with Path(path).open("wb") as file:
+            file.writelines(answered(address))
+
     def copied(self, of: str) -> float:
         """Read the rows of a file through COPY alone, as PostgreSQL likes to make them."""
         from claims.exchange import citing, copying, exporting
