@@ -127,7 +127,7 @@ class Scale:
         return round(UNDATED + 2.5 + share * (RIGHT - UNDATED - 2.5), 3)
 
     def ticks(self) -> list[Tick]:
-        """Return at most four days to label, so that a phone has room: round ones of the calendar."""
+        """Return at most four days to label, as a phone has room for: round ones if it can be."""
         for months in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000):
             found = list(self._each(months))
             if len(found) <= 4:
