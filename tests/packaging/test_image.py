@@ -32,9 +32,6 @@ from tests.packaging.reading import (
     instructions,
 )
 
-# Among several processes (xdist, --dist loadgroup), these share one image and one server.
-pytestmark = pytest.mark.xdist_group("image")
-
 PUBLIC_NAME = "claims.example.org"
 # Making a user is the one command that would change the machine the tests run on.
 MAKES_A_USER = re.compile(r"useradd\b[^;&|]*")

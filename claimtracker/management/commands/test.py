@@ -18,7 +18,11 @@ class Command(BaseCommand):
 
 
 def pytest_arguments(arguments: list[str]) -> list[str]:
-    """Return pytest's arguments: all cores are used unless there is a reason not to."""
+    """Return pytest's arguments: all cores are used unless there is a reason not to.
+
+    Each worker has a half, or its share, of the tests in their order, so that what a module sets
+    up is set up once; one that is done takes over from the others.
+    """
     says_otherwise = any(
         word.startswith(
             ("-n", "--numprocesses", "-p", "--pdb", "--trace", "--collect-only", "--co")
@@ -28,4 +32,4 @@ def pytest_arguments(arguments: list[str]) -> list[str]:
         or Path(word.partition("::")[0]).suffix == ".py"
         for word in arguments
     )
-    return list(arguments) if says_otherwise else ["-n", "auto", *arguments]
+    return list(arguments) if says_otherwise else ["-n", "auto", "--dist", "worksteal", *arguments]
