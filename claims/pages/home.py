@@ -6,13 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from claims.models import Claim, Topic
+from claims.models import Claim, Statement, Topic
 from claims.positions.acts import acts_by_slug
 from claims.positions.answers import sentence_of
 from claims.positions.clocks import NOW
+from claims.positions.ledger import LATEST_POSSIBLE
 from claims.positions.news import new_denials, new_flips
 
 CONTESTED, DENIALS, FLIPS, TOPICS = 20, 5, 5, 60
+LATEST = 1000
 
 
 @require_safe
@@ -23,7 +25,11 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/home.html", context | {"may_read": may_read})
 
 
-def _news() -> dict[str, object]:
+def _contested() -> list[Claim]:
+    """Return the contested claims that were spoken of last.
+
+    Of a million statements the LATEST tell which these are, where there are enough among them.
+    """
     contested = (
         Claim.objects.public()
         .contested()
@@ -31,6 +37,13 @@ def _news() -> dict[str, object]:
         .with_span()
         .order_by(F("last_said").desc(nulls_last=True), "slug")
     )
+    latest = Statement.objects.public().order_by(LATEST_POSSIBLE.desc(), "-order", "-slug")
+    spoken_of = set(latest.values_list("claim", flat=True)[:LATEST])
+    found = list(contested.filter(pk__in=spoken_of)[:CONTESTED])
+    return found if len(found) == CONTESTED else list(contested[:CONTESTED])
+
+
+def _news() -> dict[str, object]:
     topics = (
         Topic.objects.annotate(
             claims_count=Count("claims", filter=Q(claims__is_public=True)),
@@ -50,7 +63,7 @@ def _news() -> dict[str, object]:
     }
     shown_topics = list(topics[:TOPICS])
     return {
-        "contested": contested[:CONTESTED],
+        "contested": _contested(),
         "denials": [told[slug] for slug in denials if slug in told],
         "flips": [told[each["to"]] | each for each in flips if each["to"] in told],
         "topics": shown_topics,

@@ -1,6 +1,8 @@
 """The page of a topic: who holds what on its claims, as a heat map in which camps show."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -29,9 +31,10 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     told = about.topic_then(slug, clocks)
     if told is None:
         return gone(request, Topic, slug, clocks)
-    whole = lists.matrix(slug, clocks)
-    claims, rows = _shown(whole)
-    silent = _silent(whole)
+    all_claims, held = lists.held_on(slug, clocks)
+    claims, rows = _shown(held)
+    spoken_of = {claim for _, claim, _ in held}
+    silent = [claim for claim in all_claims if claim not in spoken_of][:CLAIMS]
     told_claims = lists.claims_by_slug([*claims, *silent], clocks)
     names = naming.sources((row["source"] for row in rows), clocks)
     query = query_of(request)
@@ -40,8 +43,8 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "topic": told,
         "form": form,
-        "clocks": whole["clocks"],
-        "has_clock": any(whole["clocks"].values()),
+        "clocks": clocks.as_json(),
+        "has_clock": any(clocks.as_json().values()),
         "claims": [told_claims[claim] for claim in claims],
         "silent": [told_claims[claim] for claim in silent],
         "rows": [
@@ -52,44 +55,37 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
             }
             for row in rows
         ],
-        "sources_in_all": len(whole["sources"]),
-        "claims_in_all": len(whole["claims"]),
+        "sources_in_all": len({source for source, _, _ in held}),
+        "claims_in_all": len(all_claims),
         "query": query,
     }
     return render(request, "pages/topic.html", context)
 
 
-def _shown(whole: Row) -> tuple[list[str], list[Row]]:
-    """Return the claims and the rows to show of a matrix, camp by camp."""
-    held = [sum(cell is not None for cell in row) for row in whole["cells"]]
-    rows = sorted(range(len(held)), key=lambda place: (-held[place], place))[:SOURCES]
-    many = [
-        sum(whole["cells"][row][column] is not None for row in rows)
-        for column in range(len(whole["claims"]))
-    ]
-    columns = sorted(range(len(many)), key=lambda place: (-many[place], place))
-    columns = [place for place in columns if many[place]][:CLAIMS]
-    rows, columns = sorted(rows), sorted(columns)
-    cells = [[whole["cells"][row][column] for column in columns] for row in rows]
+def _shown(held: list[list[str]]) -> tuple[list[str], list[Row]]:
+    """Return the claims and the rows to show of who holds what, camp by camp.
+
+    The SOURCES that hold most are shown, and the CLAIMS of which these hold most.
+    """
+    sources = _most((source for source, _, _ in held), SOURCES)
+    claims = _most((claim for source, claim, _ in held if source in sources), CLAIMS)
+    row = {source: n for n, source in enumerate(sorted(sources))}
+    column = {claim: n for n, claim in enumerate(sorted(claims))}
+    cells: list[list[str | None]] = [[None] * len(column) for _ in row]
+    for source, claim, stance in held:
+        if source in row and claim in column:
+            cells[row[source]][column[claim]] = stance
     down, across = in_camps(cells)
-    claims = [whole["claims"][columns[place]] for place in across]
-    return claims, [
-        {
-            "source": whole["sources"][rows[place]],
-            "cells": [cells[place][n] for n in across],
-        }
-        for place in down
+    names, slugs = list(row), list(column)
+    return [slugs[place] for place in across], [
+        {"source": names[place], "cells": [cells[place][n] for n in across]} for place in down
     ]
 
 
-def _silent(whole: Row) -> list[str]:
-    """Return the claims of a matrix, not more than it has columns, of which nobody holds any."""
-    spoken_of = (any(column) for column in zip(*whole["cells"], strict=True))
-    if not whole["cells"]:
-        return whole["claims"][:CLAIMS]
-    return [claim for claim, held in zip(whole["claims"], spoken_of, strict=True) if not held][
-        :CLAIMS
-    ]
+def _most(slugs: Iterable[str], most: int) -> set[str]:
+    """Return those that come most often, of equals the first by slug."""
+    counts = Counter(slugs)
+    return set(sorted(counts, key=lambda slug: (-counts[slug], slug))[:most])
 
 
 @public_page

@@ -13,7 +13,7 @@ Row = dict[str, Any]
 # So many voices are set against each other, those that are contradicted most often, ...
 VOICES = 40
 # ... and without a topic, over so many claims: the most contested of those spoken of.
-CLAIMS = 100
+CLAIMS = 50
 
 
 def disputes(topic: str | None, clocks: Clocks) -> Row:
@@ -40,10 +40,10 @@ def disputes(topic: str | None, clocks: Clocks) -> Row:
     on_them = "t.claim_id IN (SELECT id FROM asked)"
     positions = kept(on_them) if clocks == NOW else f"{world.statements(on_them)}, {POSITIONS}"
     who = world.rows(
-        "sources_source", "t.id IN (SELECT source_id FROM position)", public="t.is_public"
+        "sources_source", "t.id IN (SELECT source_id FROM loudest)", public="t.is_public"
     )
     query = f"""
-        WITH asked AS MATERIALIZED {asked}, {positions}, source AS MATERIALIZED {who},
+        WITH asked AS MATERIALIZED {asked}, {positions},
         torn AS MATERIALIZED (
           SELECT claim_id, c.slug, count(*) FILTER (WHERE stance = 'asserts') AS asserting,
             count(*) FILTER (WHERE stance = 'denies') AS denying
@@ -59,24 +59,29 @@ def disputes(topic: str | None, clocks: Clocks) -> Row:
           FROM position p JOIN torn t USING (claim_id)
         ),
         every_voice AS MATERIALIZED (
-          SELECT o.id, o.slug, o.name, o.kind, sum(h.against)::bigint AS against
-          FROM held h JOIN source o ON o.id = h.source_id GROUP BY o.id, o.slug, o.name, o.kind
+          SELECT source_id, sum(against)::bigint AS against FROM held GROUP BY source_id
+        ),
+        loudest AS MATERIALIZED (
+          SELECT * FROM every_voice ORDER BY against DESC, source_id LIMIT {VOICES}
         ),
         voice AS MATERIALIZED (
-          SELECT * FROM every_voice ORDER BY against DESC, slug LIMIT {VOICES}
+          SELECT o.id, o.slug, o.name, o.kind, l.against
+          FROM loudest l JOIN {who} o ON o.id = l.source_id
+        ),
+        heard AS MATERIALIZED (
+          SELECT v.id, v.slug, h.claim_id, h.claim, h.stance
+          FROM held h JOIN voice v ON v.id = h.source_id
         ),
         pair AS (
-          SELECT a.slug AS source, b.slug AS other,
+          SELECT x.slug AS source, y.slug AS other,
             count(*) FILTER (WHERE x.stance = y.stance) AS agree,
             count(*) FILTER (WHERE x.stance <> y.stance) AS differ,
             coalesce(
               array_agg(x.claim ORDER BY x.claim) FILTER (WHERE x.stance <> y.stance), '{{}}'
             )
               AS claims
-          FROM voice a JOIN held x ON x.source_id = a.id
-          JOIN held y ON y.claim_id = x.claim_id
-          JOIN voice b ON b.id = y.source_id AND a.slug < b.slug
-          GROUP BY a.slug, b.slug
+          FROM heard x JOIN heard y ON y.claim_id = x.claim_id AND x.slug < y.slug
+          GROUP BY x.slug, y.slug
         )
         SELECT
           (SELECT json_agg(row_to_json(v) ORDER BY v.against DESC, v.slug)

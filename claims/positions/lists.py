@@ -249,8 +249,8 @@ def agreement(slug: str, clocks: Clocks, *, other: str | None = None) -> Listing
     return Listing(query, world.parameters | parameters, key=("least", "source"), unseen=("least",))
 
 
-def matrix(topic: str | None, clocks: Clocks) -> Row:
-    """Return who holds what on the claims of a topic, or on all: a row a source."""
+def held_on(topic: str | None, clocks: Clocks) -> tuple[list[str], list[list[str]]]:
+    """Return the claims of a topic, or all, and who holds what: source, claim, stance."""
     world = World(clocks)
     where = f"t.id IN (SELECT claim_id FROM {filed(world)} filed)" if topic else "true"
     asked = world.rows("claims_claim", where, public="t.is_public")
@@ -268,9 +268,15 @@ def matrix(topic: str | None, clocks: Clocks) -> Row:
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"topic": topic})
         claims, held = cursor.fetchone()
-    column = {slug: n for n, slug in enumerate(claims or [])}
+    return claims or [], held or []
+
+
+def matrix(topic: str | None, clocks: Clocks) -> Row:
+    """Return who holds what on the claims of a topic, or on all: a row a source."""
+    claims, held = held_on(topic, clocks)
+    column = {slug: n for n, slug in enumerate(claims)}
     rows: dict[str, list[str | None]] = {}
-    for source, claim, stance in held or []:
+    for source, claim, stance in held:
         rows.setdefault(source, [None] * len(column))[column[claim]] = stance
     return {
         "topic": topic,

@@ -17,7 +17,7 @@ def new_denials(limit: int) -> list[str]:
     return _slugs(
         """
         SELECT slug FROM claims_statement WHERE is_public AND stance = 'denies'
-        ORDER BY first_public_at DESC, slug LIMIT %(limit)s
+        ORDER BY first_public_at DESC, slug DESC LIMIT %(limit)s
         """,
         limit,
     )
@@ -32,7 +32,7 @@ def new_flips(limit: int) -> list[dict[str, object]]:
     query = f"""
         WITH newest AS MATERIALIZED (
           SELECT id, claim_id, source_id, first_public_at FROM claims_statement WHERE is_public
-          ORDER BY first_public_at DESC, slug LIMIT {NEWEST}
+          ORDER BY first_public_at DESC, slug DESC LIMIT {NEWEST}
         ),
         torn AS MATERIALIZED (
           SELECT s.claim_id, s.source_id FROM claims_statement s
