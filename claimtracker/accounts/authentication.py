@@ -1,7 +1,9 @@
 """Tokens at the API: Authorization: Bearer … (RFC 6750)."""
 
 from datetime import timedelta
+from functools import cache
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -25,6 +27,12 @@ class WrongTokens(SimpleRateThrottle):
         return f"wrong-tokens-{client_address(request)}"
 
 
+@cache
+def with_accounts() -> QuerySet[Token]:
+    """Return all tokens with their accounts; made once, which takes longer than asking."""
+    return Token.objects.select_related("user").annotate(rights=rights_of("user"))
+
+
 class TokenAuthentication(BaseAuthentication):
     """Knows a user by a token. Whatever else stands in Authorization is refused, never ignored."""
 
@@ -35,8 +43,7 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             self.refuse(request, "Write it as: Authorization: Bearer ct_...")
-        known = Token.objects.select_related("user").annotate(rights=rights_of("user"))
-        token = known.filter(digest=digest(secret.strip())).first()
+        token = with_accounts().filter(digest=digest(secret.strip())).first()
         if token is None:
             self.refuse(request, "There is no such token.")
         if token.revoked_at:
