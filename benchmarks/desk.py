@@ -23,7 +23,8 @@ class Cost(NamedTuple):
     """What a page costs: how it was answered, its queries, and milliseconds.
 
     ``sql`` is how long the queries took; ``work`` how long the server worked on them, where it is
-    on this machine and that can be read, else 0; ``whole`` how long the request took.
+    on this machine and that can be read, else 0; ``whole`` how long the request took, and ``size`` how
+    many bytes were sent.
     """
 
     page: str
@@ -32,6 +33,7 @@ class Cost(NamedTuple):
     sql: float
     work: float
     whole: float
+    size: int
 
 
 @contextmanager
@@ -43,9 +45,7 @@ def left_as_it_was() -> Iterator[None]:
 
 def costs(role: str, *, only: str = "") -> Iterator[Cost]:
     """Yield what every page costs a role; those that are about ``only``, where it is given."""
-    # No static files are collected for this.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES["staticfiles"] = plain
+    plain_files()
     with left_as_it_was():
         world, users = furnish()
         client = Client(raise_request_exception=False, SERVER_NAME="localhost")
@@ -55,6 +55,12 @@ def costs(role: str, *, only: str = "") -> Iterator[Cost]:
             if only in str(asked):
                 client.cookies.load(cookies)
                 yield cost_of(client, asked)
+
+
+def plain_files() -> None:
+    """Name static files as they are: none are collected for this."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES["staticfiles"] = plain
 
 
 def deeds() -> dict[str, float]:
@@ -100,11 +106,10 @@ def _once(client: Client, asked: Asked) -> Cost:
                 answer = client.post(asked.address, asked.sent)
             else:
                 answer = client.get(asked.address)
-            if answer.streaming:
-                b"".join(answer.streaming_content)
+            sent = b"".join(answer.streaming_content) if answer.streaming else answer.content
         whole, worked = time.perf_counter() - start, work() - worked
     status, sql = answer.status_code, sum(took) * 1000
-    return Cost(str(asked), status, len(took), sql, worked, whole * 1000)
+    return Cost(str(asked), status, len(took), sql, worked, whole * 1000, len(sent))
 
 
 def work() -> float:

@@ -18,6 +18,7 @@ TITLES = {
     "bundles": "Bundles",
     "exports": "Exports",
     "datasette": "Beside Datasette",
+    "pages": "The public pages, at 1 M statements",
     "desk": "The editors' desk, at 1 M statements",
 }
 
@@ -40,6 +41,7 @@ def measured(part: str) -> list[str]:
     from derived import derived
     from editors import editors
     from exports import exports
+    from pages import pages
     from plans import plans
     from reads import reads
     from searches import searches
@@ -52,6 +54,7 @@ def measured(part: str) -> list[str]:
         "bundles": bundles,
         "exports": exports,
         "datasette": beside,
+        "pages": pages,
         "desk": editors,
     }[part]
     return [f"## {TITLES[part]}", "", *measure(say), ""]

@@ -310,6 +310,19 @@ class Worker:
         shown = (cost for cost in costs(role) if cost.status == 200)
         return [[cost.page, cost.queries, cost.sql, cost.work] for cost in shown]
 
+    def page(self, address: str) -> list[float]:
+        """Return what a public page costs: queries, their time, work, its own time, its bytes."""
+        from desk import cost_of, plain_files
+        from django.test import Client
+
+        from tests.admin_pages import Asked
+
+        plain_files()
+        client = Client(SERVER_NAME="localhost")
+        cost = min((cost_of(client, Asked(address)) for _ in range(3)), key=lambda each: each.work)
+        assert cost.status == 200, cost
+        return [cost.queries, cost.sql, cost.work, cost.whole, cost.size]
+
     def deeds(self) -> dict[str, float]:
         """Return how long it takes to retire rows of thousands of statements after small ones."""
         from desk import deeds
