@@ -23,8 +23,8 @@ class Cost(NamedTuple):
     """What a page costs: how it was answered, its queries, and milliseconds.
 
     ``sql`` is how long the queries took; ``work`` how long the server worked on them, where it is
-    on this machine and that can be read, else 0; ``whole`` how long the request took, and ``size`` how
-    many bytes were sent.
+    on this machine and that can be read, else 0; ``whole`` how long the request took, and ``size``
+    how many bytes were sent.
     """
 
     page: str

@@ -37,40 +37,56 @@ CLIMB = """
 """
 
 
+# Who spoke, and every body above them, by affiliations of whatever time.
+REACH = """
+    reach AS (
+      SELECT source_id AS id FROM st
+      UNION
+      SELECT a.body_id FROM reach r
+      JOIN sources_affiliation a ON a.member_id = r.id AND a.speaks_for
+    ),
+"""
+
+
 def bodies_on_claim(slug: str, clocks: Clocks) -> list[dict[str, Any]]:
     """Return the bodies for which sources spoke on a claim, by slug, each with its members.
 
     What was said in a personal capacity is left out before positions are taken.
     """
-    world = World(clocks)
+    world, is_now = World(clocks), clocks.recorded_by is None
     asked = world.rows("claims_claim", "t.slug = %(slug)s", public="t.is_public")
     statements = world.statements(
         "t.claim_id IN (SELECT id FROM asked) AND NOT t.personal_capacity"
     )
-    bonds = world.rows("sources_affiliation", "t.speaks_for")
+    # Only those above who spoke here. As of a moment the events tell who that was, so all are read.
+    above = "AND t.member_id = ANY (ARRAY(SELECT id FROM reach))" if is_now else ""
+    bonds = world.rows("sources_affiliation", f"t.speaks_for {above}")
     ends = (
         "SELECT member_id FROM bonds UNION SELECT body_id FROM bonds UNION SELECT source_id FROM st"
     )
     sources = world.rows("sources_source", f"t.id IN ({ends})", public="t.is_public")
     query = f"""
         WITH RECURSIVE asked AS MATERIALIZED {asked}, {statements}, {POSITIONS},
+        {REACH if is_now else ""}
         bonds AS MATERIALIZED {bonds}, source AS MATERIALIZED {sources},
         bond AS MATERIALIZED (
           SELECT * FROM bonds WHERE member_id IN (SELECT id FROM source)
             AND body_id IN (SELECT id FROM source)
         ),
         {CLIMB}
-        SELECT row_to_json(found) FROM (
-          SELECT s.slug, s.stance, nullif(s.said, '') AS said, lower(s.said_range) AS said_from,
-            upper(s.said_range) - 1 AS said_to, s."order",
-            (SELECT array_agg(o.slug ORDER BY n)
-             FROM unnest(t.path) WITH ORDINALITY u(id, n) JOIN source o USING (id)) AS path
-          FROM top t JOIN st s ON s.id = t.statement_id
-        ) found
+        SELECT (SELECT json_object_agg(id, slug) FROM source), (
+          SELECT json_agg(row_to_json(found)) FROM (
+            SELECT s.slug, s.stance, nullif(s.said, '') AS said, lower(s.said_range) AS said_from,
+              upper(s.said_range) - 1 AS said_to, s."order", t.path
+            FROM top t JOIN st s ON s.id = t.statement_id
+          ) found
+        )
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"slug": slug})
-        ways = [row for (row,) in cursor]
+        slugs, ways = cursor.fetchone()
+    # Named here: PostgreSQL would look through all the sources for each step of each way.
+    ways = [way | {"path": [slugs[str(step)] for step in way["path"]]} for way in ways or []]
     # Of several ways to one body the shortest, then the first by slugs.
     ways.sort(key=lambda way: (way["path"][-1], way["path"][0], len(way["path"]), way["path"]))
     return [_body(slug, list(found)) for slug, found in groupby(ways, lambda way: way["path"][-1])]
