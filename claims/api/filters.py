@@ -4,6 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
+from claims.api.shapes import HELD, HELD_OR_DERIVED
 from claims.feed import Place
 from claims.models import (
     ChangedKind,
@@ -90,6 +91,7 @@ class ClaimFilter(Clocked):
     """The claims of a list. With a clock, ClaimsThenParameters are read instead."""
 
     kind = one_of(ClaimKind)
+    text = WordFilter(lookup_expr="icontains", help_text="Part of the claim's text, in any case.")
     topic = ReferenceFilter(Topic, "topics", help_text="The slug of a topic.")
     contested = YesNoFilter(
         method="is_contested", help_text="Whether one source holds it true and another denies it."
@@ -150,6 +152,7 @@ class StatementFilter(StrictFilterSet):
     occasion = WordFilter(
         lookup_expr="icontains", help_text="Part of the occasion on which it was said, in any case."
     )
+    note = WordFilter(lookup_expr="icontains", help_text="Part of the note on it, in any case.")
     has_citation = YesNoFilter(
         method="is_cited", help_text="Whether there is a document in which it was read."
     )
@@ -166,13 +169,26 @@ class StatementFilter(StrictFilterSet):
         help_text="A day: read in a document published then or earlier, or possibly so.",
     )
     manner = one_of(Manner)
+    via = ReferenceFilter(
+        Document,
+        method="passed_on",
+        help_text="The slug of the document that such a document took the words from.",
+    )
+    quote = WordFilter(
+        method="quoted", help_text="Part of the quote or of its translation, in any case."
+    )
+    as_named = WordFilter(
+        lookup_expr="icontains",
+        help_text="Part of what such a document calls the source, in any case.",
+    )
     language = WordFilter(
         lookup_expr="iexact", help_text="A language tag, of the words quoted: en, az, hy, ru."
     )
 
     of_one = {
         "citations": [
-            *("document", "publisher", "published_from", "published_to", "manner", "language"),
+            *("document", "publisher", "published_from", "published_to", "manner", "via"),
+            *("quote", "as_named", "language"),
         ]
     }
 
@@ -186,6 +202,12 @@ class StatementFilter(StrictFilterSet):
     def spoken_for(self, statements, name, body):
         return statements.spoken_for(body)
 
+    def passed_on(self, citations, name, document):
+        return citations.filter(via__document=document)
+
+    def quoted(self, citations, name, part):
+        return citations.filter(Q(quote__icontains=part) | Q(translation__icontains=part))
+
     def is_cited(self, queryset, name, value):
         cited = Exists(self.citations())
         return queryset.filter(cited if value else ~cited)
@@ -195,7 +217,12 @@ class RelationFilter(StrictFilterSet):
     claim = ReferenceFilter(
         Claim, method="either_end", help_text="The slug of the claim at either end."
     )
+    from_claim = ReferenceFilter(Claim, help_text="The slug of the claim that it goes from.")
     kind = one_of(RelationKind)
+    to_claim = ReferenceFilter(Claim, help_text="The slug of the claim that it goes to.")
+    rationale = WordFilter(
+        lookup_expr="icontains", help_text="Part of what it rests on, in any case."
+    )
     topic = ReferenceFilter(
         Topic, method="of_either_end", help_text="The slug of a topic that either claim has."
     )
@@ -212,6 +239,7 @@ class ClaimsThenParameters(Clocked):
     """The same as ClaimFilter's, of rows as they were then."""
 
     kind = one_of(ClaimKind)
+    text = WordFilter()
     topic = SlugFilter(noun="topic")
     contested = YesNoFilter()
     source = SlugFilter(noun="source")
@@ -231,6 +259,17 @@ class ClaimPositionsParameters(Clocked):
 
 class SourcePositionsParameters(Clocked):
     derived = YesNoFilter(help_text="Whether to add what follows for other claims.")
+    claim = SlugFilter(noun="claim", help_text="The slug of a claim.")
+    kind = one_of(ClaimKind, help_text="The kind of the claim.")
+    topic = SlugFilter(noun="topic", help_text="The slug of a topic that the claim has.")
+    stance = one_of(HELD_OR_DERIVED, help_text="What it holds.")
+    order_uncertain = YesNoFilter(
+        help_text="Whether it may have said the opposite, or taken it back, later."
+    )
+    since_from = DayFilter(help_text="A day: held since then or later, or possibly so.")
+    since_to = DayFilter(help_text="A day: held since then or earlier, or possibly so.")
+    said_from = DayFilter(help_text="A day: last said then or later, or possibly so.")
+    said_to = DayFilter(help_text="A day: last said then or earlier, or possibly so.")
 
 
 class AgreementParameters(Clocked):
@@ -238,12 +277,22 @@ class AgreementParameters(Clocked):
     locals()["with"] = SlugFilter(
         noun="source", help_text="The slug of another source: only the row of that one."
     )
+    topic = SlugFilter(
+        noun="topic", help_text="The slug of a topic: only over claims that have it."
+    )
 
 
 class FlipsParameters(Clocked):
     claim = SlugFilter(noun="claim", help_text="The slug of a claim.")
     source = SlugFilter(noun="source", help_text="The slug of the source that turned round.")
     topic = SlugFilter(noun="topic", help_text="The slug of a topic that the claim has.")
+    body = SlugFilter(
+        noun="source", help_text="The slug of a body: it turned round, or who spoke for it did."
+    )
+    stance = one_of(HELD, help_text="What it says since it turned round.")
+    order_uncertain = YesNoFilter(help_text="Whether the dates leave open which came first.")
+    said_from = DayFilter(help_text="A day: it turned round then or later, or possibly so.")
+    said_to = DayFilter(help_text="A day: it turned round then or earlier, or possibly so.")
 
 
 class MatrixParameters(Clocked):

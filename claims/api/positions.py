@@ -50,7 +50,7 @@ class ListsClaimsThen:
         ordering = self.paginator.ordering(request, self)
         asked = {
             name: given.form.cleaned_data.get(name)
-            for name in ("kind", "stance", "language", "said_from", "said_to")
+            for name in ("kind", "text", "stance", "language", "said_from", "said_to")
         }
         claims = ClaimsThen(
             given.clocks,
@@ -170,13 +170,21 @@ class SourcePositions(Paged, AboutRow):
     @extend_schema(responses=shape(many=True))
     def get(self, request: Request, slug: str) -> Response:
         given = self.given()
-        clocks = given.clocks
+        clocks, asked = given.clocks, given.form.cleaned_data
+        days = ("since_from", "since_to", "said_from", "said_to")
+        wanted = lists.Wanted(
+            claim=public_then(given, "claim", Claim),
+            topic=public_then(given, "topic", Topic),
+            order_uncertain=given.yes_or_no("order_uncertain"),
+            **{name: asked.get(name) or None for name in ("kind", "stance", *days)},
+        )
         rows: Keyed
         if given.asked_for("derived"):
-            rows = lists.InMemory(answers.source_positions_derived(slug, clocks), ("claim",))
+            found = wanted.sift(answers.source_positions_derived(slug, clocks), clocks)
+            rows = lists.InMemory(found, ("claim",))
             page = answers.with_sentences(self.page(rows), clocks)
         else:
-            page = self.page(answers.SourcePositions(slug, clocks))
+            page = self.page(answers.SourcePositions(slug, clocks, wanted))
         if not page and not lists.is_public(Source._meta.db_table, slug, clocks):
             return self.nothing(slug, clocks)
         return self.paged(page)
@@ -197,7 +205,8 @@ class Agreement(Paged, AboutRow):
     def get(self, request: Request, slug: str) -> Response:
         given = self.given()
         other = public_then(given, "with", Source)
-        page = self.page(lists.agreement(slug, given.clocks, other=other))
+        topic = public_then(given, "topic", Topic)
+        page = self.page(lists.agreement(slug, given.clocks, other=other, topic=topic))
         if not page and not lists.is_public(Source._meta.db_table, slug, given.clocks):
             return self.nothing(slug, given.clocks)
         return self.paged(page)
@@ -222,6 +231,11 @@ class Flips(Paged):
             claim=public_then(given, "claim", Claim),
             source=public_then(given, "source", Source),
             topic=public_then(given, "topic", Topic),
+            body=public_then(given, "body", Source),
+            stance=given.form.cleaned_data.get("stance") or None,
+            order_uncertain=given.yes_or_no("order_uncertain"),
+            said_from=given.form.cleaned_data.get("said_from"),
+            said_to=given.form.cleaned_data.get("said_to"),
         )
         return self.paged(self.page(rows))
 

@@ -178,8 +178,8 @@ def sentence_of(row: Row, acts: Acts, *, quoted: bool = False) -> str:
 class SourcePositions:
     """What a source holds by its own statements, by claim: a page, with sentences, is one query."""
 
-    def __init__(self, slug: str, clocks: Clocks):
-        self.listing, self.clocks = lists.source_positions(slug, clocks), clocks
+    def __init__(self, slug: str, clocks: Clocks, wanted: lists.Wanted):
+        self.listing, self.clocks = lists.source_positions(slug, clocks, wanted), clocks
         self.key = self.listing.key
 
     def keyed(

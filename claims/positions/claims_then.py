@@ -38,6 +38,7 @@ class Asked:
     """What is asked of claims: each None where it is not."""
 
     kind: str | None = None
+    text: str | None = None
     language: str | None = None
     topic: str | None = None
     # One statement that is all of these: by this source, made for this body, of this stance, and
@@ -178,6 +179,8 @@ class ClaimsThen:
         wanted = []
         if asked.kind is not None:
             wanted.append("t.kind = %(kind)s")
+        if asked.text is not None:
+            wanted.append("position(upper(%(text)s) IN upper(t.text)) > 0")
         if asked.language is not None:
             wanted.append("upper(t.language) = upper(%(language)s)")
         if asked.topic is not None:

@@ -4,6 +4,7 @@ Each is read by one query. Those that come in pages are a ``Listing``, ordered b
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -11,6 +12,7 @@ from django.db import connection
 from claims.positions.clocks import NOW, Clocks, World, dates
 from claims.positions.kept import kept
 from claims.positions.runs import FLIPS, POSITIONS
+from claims.positions.spoken_for import spoken_for, was_said_for
 
 Row = dict[str, Any]
 
@@ -144,7 +146,85 @@ def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
     return {"claim": slug, "clocks": clocks.as_json(), "events": events or []} if found else None
 
 
-def source_positions(slug: str, clocks: Clocks) -> Listing:
+@dataclass(frozen=True)
+class Wanted:
+    """Which of a source's positions are asked for: each None where it does not matter."""
+
+    claim: str | None = None
+    kind: str | None = None
+    topic: str | None = None
+    stance: str | None = None
+    order_uncertain: bool | None = None
+    since_from: date | None = None
+    since_to: date | None = None
+    said_from: date | None = None
+    said_to: date | None = None
+
+    def in_sql(self, world: World) -> str:
+        """Return the condition on a claim ``c``, its position ``p`` and the statement ``s``."""
+        conditions = {
+            "claim": "c.slug = %(claim)s",
+            "kind": "c.kind = %(kind)s",
+            "topic": f"c.id IN (SELECT claim_id FROM {filed(world)} filed)",
+            "stance": "p.stance = %(stance)s",
+            "order_uncertain": "p.order_uncertain = %(order_uncertain)s",
+            "since_from": "p.since_range && daterange(%(since_from)s, null)",
+            "since_to": "p.since_range && daterange(null, %(since_to)s, '(]')",
+            "said_from": "s.said_range && daterange(%(said_from)s, null)",
+            "said_to": "s.said_range && daterange(null, %(said_to)s, '(]')",
+        }
+        asked = [
+            condition for name, condition in conditions.items() if getattr(self, name) is not None
+        ]
+        return " AND ".join(asked) or "true"
+
+    def sift(self, rows: list[Row], clocks: Clocks) -> list[Row]:
+        """Return those of some positions that are asked for."""
+        claims = self._claims({row["claim"] for row in rows}, clocks)
+        return [
+            row
+            for row in rows
+            if row["claim"] in claims
+            and self.stance in (None, row["stance"])
+            and self.order_uncertain in (None, row["order_uncertain"])
+            and may_fall_between(row, "since", self.since_from, self.since_to)
+            and may_fall_between(row, "said", self.said_from, self.said_to)
+        ]
+
+    def _claims(self, slugs: set[str], clocks: Clocks) -> set[str]:
+        """Return those of some claims that are asked for."""
+        if self.claim:
+            slugs = slugs & {self.claim}
+        if not slugs or not (self.kind or self.topic):
+            return slugs
+        world = World(clocks)
+        asked = ["t.slug = ANY(%(slugs)s)"]
+        if self.kind:
+            asked.append("t.kind = %(kind)s")
+        if self.topic:
+            asked.append(f"t.id IN (SELECT claim_id FROM {filed(world)} filed)")
+        claims = world.rows("claims_claim", " AND ".join(asked), public="t.is_public")
+        with connection.prepared_cursor() as cursor:
+            cursor.execute(
+                f"SELECT slug FROM {claims} c",
+                world.parameters | vars(self) | {"slugs": sorted(slugs)},
+            )
+            return {slug for (slug,) in cursor}
+
+
+def may_fall_between(row: Row, name: str, since: date | None, until: date | None) -> bool:
+    """Return whether an EDTF field of a row may mean a day between two, or nothing is asked."""
+    if since is None and until is None:
+        return True
+    first, last = row[f"{name}_from"], row[f"{name}_to"]
+    return (
+        row[name] is not None
+        and (since is None or last is None or last >= since.isoformat())
+        and (until is None or first is None or first <= until.isoformat())
+    )
+
+
+def source_positions(slug: str, clocks: Clocks, wanted: Wanted = Wanted()) -> Listing:
     """List what a source holds by its own statements, by claim."""
     world = World(clocks)
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
@@ -156,8 +236,9 @@ def source_positions(slug: str, clocks: Clocks) -> Listing:
         SELECT c.slug AS claim, p.stance, {dates("since", "p")}, {dates("said", "s")},
           p.order_uncertain, s.slug AS statement
         FROM position p JOIN st s ON s.id = p.statement_id JOIN claim c ON c.id = p.claim_id
+        WHERE {wanted.in_sql(world)}
     """
-    return Listing(query, world.parameters | {"slug": slug}, ("claim",))
+    return Listing(query, world.parameters | vars(wanted) | {"slug": slug}, ("claim",))
 
 
 def flips(
@@ -166,10 +247,21 @@ def flips(
     claim: str | None = None,
     source: str | None = None,
     topic: str | None = None,
+    body: str | None = None,
+    stance: str | None = None,
+    order_uncertain: bool | None = None,
+    said_from: date | None = None,
+    said_to: date | None = None,
 ) -> Listing:
-    """List where sources turned round, by claim, source and time."""
+    """List where sources turned round, by claim, source and time.
+
+    ``body``, ``stance``, ``said_from`` and ``said_to`` are of the statement that it turned with.
+    """
     world = World(clocks)
-    parameters: Row = {"claim": claim, "source": source, "topic": topic}
+    parameters: Row = {
+        **{"claim": claim, "source": source, "topic": topic, "body": body, "stance": stance},
+        **{"order_uncertain": order_uncertain, "said_from": said_from, "said_to": said_to},
+    }
     wanted = []
     if claim:
         claims = world.rows("claims_claim", "t.slug = %(claim)s", public="t.is_public")
@@ -195,6 +287,16 @@ def flips(
     ends = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
     who = world.rows("sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public")
 
+    turned = {
+        "body": f"EXISTS (SELECT FROM below w WHERE {was_said_for('b', 'w')})",
+        "stance": "b.stance = %(stance)s",
+        "order_uncertain": "f.order_uncertain = %(order_uncertain)s",
+        "said_from": "b.said_range && daterange(%(said_from)s, null)",
+        "said_to": "b.said_range && daterange(null, %(said_to)s, '(]')",
+    }
+    asked = [condition for name, condition in turned.items() if parameters[name] is not None]
+    below = f"{spoken_for(world, '%(body)s')}," if body else ""
+
     def brief(alias: str) -> str:
         return (
             f"(SELECT row_to_json(b) FROM (SELECT {alias}.slug, {alias}.stance, "
@@ -202,12 +304,13 @@ def flips(
         )
 
     query = f"""
-        WITH torn AS MATERIALIZED ({torn}), {statements}, {FLIPS},
+        WITH RECURSIVE {below} torn AS MATERIALIZED ({torn}), {statements}, {FLIPS},
         claim AS MATERIALIZED {ends}, source AS MATERIALIZED {who}
         SELECT o.slug AS source, c.slug AS claim, {brief("a")} AS "from", {brief("b")} AS "to",
           f.order_uncertain, f.day_after::text AS day, b."order", b.slug
         FROM flip f JOIN st a ON a.id = f.from_id JOIN st b ON b.id = f.to_id
         JOIN claim c ON c.id = f.claim_id JOIN source o ON o.id = f.source_id
+        WHERE {" AND ".join(asked) or "true"}
     """
     return Listing(
         query,
@@ -217,9 +320,12 @@ def flips(
     )
 
 
-def agreement(slug: str, clocks: Clocks, *, other: str | None = None) -> Listing:
+def agreement(
+    slug: str, clocks: Clocks, *, other: str | None = None, topic: str | None = None
+) -> Listing:
     """List with whom a source agrees and differs on the claims that both hold something of."""
     world = World(clocks)
+    on_topic = f"own.claim_id IN (SELECT claim_id FROM {filed(world)} filed)" if topic else "true"
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
     if clocks == NOW:
         own = "SELECT claim_id FROM claims_position WHERE source_id IN (SELECT id FROM asked)"
@@ -242,10 +348,10 @@ def agreement(slug: str, clocks: Clocks, *, other: str | None = None) -> Listing
         FROM position own JOIN asked ON asked.id = own.source_id
         JOIN position theirs ON theirs.claim_id = own.claim_id AND theirs.source_id <> asked.id
         JOIN source o ON o.id = theirs.source_id
-        WHERE %(other)s::text IS NULL OR o.slug = %(other)s
+        WHERE (%(other)s::text IS NULL OR o.slug = %(other)s) AND {on_topic}
         GROUP BY o.slug, o.name
     """
-    parameters = {"slug": slug, "other": other}
+    parameters = {"slug": slug, "other": other, "topic": topic}
     return Listing(query, world.parameters | parameters, key=("least", "source"), unseen=("least",))
 
 

@@ -26,7 +26,9 @@ class ConditionalMiddleware:
         if not is_for_the_api(request) or request.method not in {"GET", "HEAD"}:
             return response
         # Drafts are shown to who may edit: a cache must keep such answers apart, and ask each time.
-        patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
+        # It keeps apart what is compressed, too: also where the answer is 304, which replaces what
+        # the cache knew of it.
+        patch_vary_headers(response, ["Accept", "Accept-Encoding", "Authorization", "Cookie"])
         has_account = (
             "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES
         )

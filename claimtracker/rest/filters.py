@@ -269,10 +269,11 @@ class LanguageFilter(django_filters.Filter):
 
 
 def one_of(choices, **kwargs) -> django_filters.ChoiceFilter:
-    """Return a filter on a field by one of its choices."""
-    known = ", ".join(value for value, _ in choices.choices)
+    """Return a filter on a field by one of its choices, or of a list of them."""
+    choices = getattr(choices, "choices", choices)
+    known = ", ".join(value for value, _ in choices)
     return django_filters.ChoiceFilter(
-        choices=choices.choices,
+        choices=choices,
         error_messages={"invalid_choice": f"“%(value)s” is none of: {known}."},
         **kwargs,
     )
@@ -353,7 +354,8 @@ class StrictFilterSet(django_filters.FilterSet):
             each.label = name.replace("_", " ").capitalize()
         return filters
 
-    def filter_queryset(self, queryset):
+    def refuse_empty_ranges(self):
+        """Raise ValidationError where a range of days ends before it begins."""
         given = self.form.cleaned_data
         for name in given:
             stem, _, end = name.rpartition("_")
@@ -364,6 +366,10 @@ class StrictFilterSet(django_filters.FilterSet):
                 raise ValidationError(
                     {name: [f"“{since}” is after {stem}_to, “{until}”: nothing is between."]}
                 )
+
+    def filter_queryset(self, queryset):
+        self.refuse_empty_ranges()
+        given = self.form.cleaned_data
         elsewhere = {name for names in self.of_one.values() for name in names}
         queryset = self.asked(queryset, given.keys() - elsewhere)
         for rows, names in self.of_one.items():

@@ -51,7 +51,11 @@ class StrictParameters:
         errors = {}
         for name, values in request.query_params.lists():
             if name not in known:
-                errors[name] = f"There is no such parameter here. Known are: {', '.join(known)}."
+                errors[name] = (
+                    f"There is no such parameter here. Known are: {', '.join(known)}."
+                    if known
+                    else "There is no such parameter here. It takes none."
+                )
             elif len(values) > 1:
                 errors[name] = f"It is given {len(values)} times. Give it once."
             elif "\x00" in values[0]:
@@ -169,6 +173,7 @@ def read(parameters: type[StrictFilterSet], request) -> StrictFilterSet:
     given = parameters(request.query_params, nothing, request=request)
     if not given.is_valid():
         raise translate_validation(given.errors)
+    given.refuse_empty_ranges()
     return given
 
 

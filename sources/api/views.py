@@ -26,8 +26,8 @@ class AffiliationViewSet(ListViewSet):
     serializer_class = AffiliationSerializer
     filterset_class = AffiliationFilter
     orderings = {
-        "member": ["member__slug", "body__slug", "role", "pk"],
-        "body": ["body__slug", "member__slug", "role", "pk"],
+        "member": ["member__slug", "body__slug", "role", "since"],
+        "body": ["body__slug", "member__slug", "role", "since"],
     }
 
     def get_queryset(self):

@@ -380,6 +380,218 @@ def test_relations_by_a_topic_of_either_claim(api):
     assert len(api("relations/", topic="t").json()["results"]) == 2
 
 
+def test_sources_by_a_part_of_their_description(api):
+    make_source(slug="yes", description="Foreign minister since 2020")
+    make_source(slug="no")
+
+    assert found(api("sources/", description="FOREIGN")) == {"yes"}
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize(("date", "asked", "expected"), RANGES)
+def test_affiliations_by_when_they_may_have_begun_and_ended(api, name, date, asked, expected):
+    make_affiliation(**{name: date})
+
+    asked = {f"{name}_{end}": day for end, day in asked.items()}
+    assert bool(api("affiliations/", **asked).json()["results"]) is expected
+
+
+@pytest.mark.parametrize(("date", "asked", "expected"), RANGES)
+def test_documents_by_when_they_may_have_been_taken_back(api, date, asked, expected):
+    make_document(slug="d", retracted=date)
+
+    asked = {f"retracted_{end}": day for end, day in asked.items()}
+    assert bool(found(api("documents/", **asked))) is expected
+
+
+def test_documents_by_when_they_were_retrieved(api):
+    make_document(slug="yes", retrieved="2023-09-07")
+    make_document(slug="later", retrieved="2023-09-08")
+    make_document(slug="unknown")
+
+    assert found(api("documents/", retrieved_to="2023-09-07")) == {"yes"}
+    assert found(api("documents/", retrieved_from="2023-09-08")) == {"later"}
+
+
+def test_documents_by_the_copy_that_is_kept(api):
+    copy = "https://web.archive.org/web/1/https://example.org/1"
+    make_document(slug="yes", archived_url=copy)
+    make_document(slug="no")
+
+    assert found(api("documents/", archived_url=copy)) == {"yes"}
+
+
+@pytest.mark.parametrize("clock", [{}, {"said_by": "2998-01-01"}, {"recorded_by": "2998-01-01"}])
+@pytest.mark.parametrize("part", ["ROAD", "100%", "ə"])
+def test_claims_by_a_part_of_their_text(api, part, clock):
+    make_claim(slug="yes", text="The road is 100% shut, Əli.")
+    make_claim(slug="no", text="The bridge is 100 m long.")
+
+    assert found(api("claims/", text=part, **clock)) == {"yes"}
+
+
+def test_statements_by_a_part_of_their_note(api):
+    make_statement(slug="yes", note="Through an interpreter")
+    make_statement(slug="no")
+
+    assert found(api("statements/", note="INTERPRETER")) == {"yes"}
+
+
+def test_statements_by_a_part_of_a_quote_or_its_translation(api):
+    for slug, said in [
+        ("quote", {"quote": "The road is open."}),
+        ("translation", {"quote": "Yol açıqdır.", "language": "az", "translation": "Road: open."}),
+        ("no", {"quote": "It is shut."}),
+    ]:
+        make_citation(statement=make_statement(slug=slug), **said)
+
+    assert found(api("statements/", quote="ROAD")) == {"quote", "translation"}
+
+
+def test_statements_by_what_a_document_calls_their_source(api):
+    make_citation(statement=make_statement(slug="yes"), as_named="Official Baku")
+    make_statement(slug="no")
+
+    assert found(api("statements/", as_named="baku")) == {"yes"}
+
+
+def test_statements_by_the_document_that_another_took_them_from(api):
+    said = make_statement(slug="yes")
+    origin = make_citation(statement=said, document=make_document(slug="origin"))
+    make_citation(statement=said, document=make_document(slug="passed-on"), via=origin)
+
+    assert found(api("statements/", via="origin")) == {"yes"}
+    assert found(api("statements/", via="origin", document="passed-on")) == {"yes"}
+    assert found(api("statements/", via="origin", document="origin")) == set()
+    assert found(api("statements/", via="passed-on")) == set()
+
+
+@pytest.mark.parametrize("asked", [{"quote": "open"}, {"as_named": "Baku"}])
+def test_what_stands_in_a_document_that_is_not_public_finds_no_statement(api, asked):
+    draft = make_document(review_state="draft")
+    make_citation(document=draft, quote="It is open.", as_named="Baku")
+
+    assert found(api("statements/", **asked)) == set()
+
+
+def test_relations_by_their_ends_and_what_they_rest_on(api):
+    first, second = make_claim(slug="first"), make_claim(slug="second")
+    make_relation(from_claim=first, kind="implies", to_claim=second, rationale="There is one road.")
+
+    def of(**asked):
+        return len(api("relations/", **asked).json()["results"])
+
+    assert of(from_claim="first") == of(to_claim="second") == of(rationale="ONE ROAD") == 1
+    assert of(from_claim="second") == of(to_claim="first") == of(rationale="two") == 0
+
+
+# What is worked out
+
+
+@pytest.fixture
+def positions(api):
+    """Make Bea hold something of four claims, and return of which for what is asked for.
+
+    She holds “road-open” only because she holds that the road is shut.
+    """
+    bea = make_source(slug="bea")
+    shut = make_claim(slug="road-shut", topics=[make_topic(slug="roads")])
+    make_relation(
+        from_claim=shut, to_claim=make_claim(slug="road-open", topics=[*shut.topics.all()])
+    )
+    make_statement(source=bea, claim=shut, stance="asserts", said="2023-01-01")
+    make_statement(source=bea, claim=shut, stance="asserts", said="2023-03")
+    demand = make_claim(slug="open-it", kind="demand")
+    make_statement(source=bea, claim=demand, stance="denies", said="2024")
+    make_statement(source=bea, claim=demand, stance="asserts", said="2024-02-01")
+    make_statement(source=bea, claim=make_claim(slug="undated"), stance="denies")
+
+    def of(**asked):
+        answer = api("sources/bea/positions/", **asked)
+        assert answer.status_code == 200, answer.content
+        return [row["claim"] for row in answer.json()["results"]]
+
+    return of
+
+
+POSITIONS = [
+    ({"claim": "road-shut"}, ["road-shut"]),
+    ({"kind": "demand"}, ["open-it"]),
+    ({"topic": "roads"}, ["road-open", "road-shut"]),
+    ({"stance": "asserts"}, ["road-shut"]),
+    ({"stance": "denies", "order_uncertain": "false"}, ["road-open", "undated"]),
+    ({"order_uncertain": "true"}, ["open-it"]),
+    ({"since_to": "2023-01-01"}, ["road-open", "road-shut"]),
+    ({"since_from": "2023-01-02", "since_to": "2023-12-31"}, []),
+    ({"said_from": "2023-03-31", "said_to": "2023-12-31"}, ["road-open", "road-shut"]),
+    ({"said_to": "2023-02-28"}, []),
+]
+
+
+@pytest.mark.parametrize("clock", [{}, {"recorded_by": "2998-01-01"}])
+@pytest.mark.parametrize(("asked", "expected"), POSITIONS)
+def test_positions_of_a_source_with_those_that_follow(positions, asked, expected, clock):
+    assert positions(derived="true", **asked, **clock) == expected
+
+
+@pytest.mark.parametrize("clock", [{}, {"recorded_by": "2998-01-01"}])
+@pytest.mark.parametrize(("asked", "expected"), POSITIONS)
+def test_positions_of_a_source(positions, asked, expected, clock):
+    assert positions(**asked, **clock) == [slug for slug in expected if slug != "road-open"]
+
+
+def test_a_claim_that_is_not_public_is_none_to_ask_positions_of(api):
+    make_source(slug="bea")
+    make_claim(slug="draft", review_state="draft")
+
+    assert api("sources/bea/positions/", claim="draft").status_code == 400
+
+
+@pytest.mark.parametrize("clock", [{}, {"recorded_by": "2998-01-01"}])
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"body": "ministry"}, {"minister"}),
+        ({"stance": "denies"}, {"minister"}),
+        ({"stance": "asserts"}, {"carl"}),
+        ({"order_uncertain": "true"}, {"carl"}),
+        ({"order_uncertain": "false"}, {"minister"}),
+        ({"said_from": "2023-05-02"}, {"carl"}),
+        ({"said_to": "2023-05-01"}, {"minister"}),
+        ({"said_to": "2023-04-30"}, set()),
+    ],
+)
+def test_flips_by_the_statement_that_they_turned_with(api, asked, expected, clock):
+    minister, claim = make_source(slug="minister"), make_claim()
+    make_affiliation(
+        member=minister, body=make_source(slug="ministry"), since="2023-05", speaks_for=True
+    )
+    make_statement(source=minister, claim=claim, stance="asserts", said="2023-04-01")
+    make_statement(source=minister, claim=claim, stance="denies", said="2023-05-01")
+    carl = make_source(slug="carl")
+    make_statement(source=carl, claim=claim, stance="denies", said="2024-02-01/2024-02-03")
+    make_statement(source=carl, claim=claim, stance="asserts", said="2024-02-02/2024-02-05")
+
+    rows = api("flips/", **asked, **clock).json()["results"]
+
+    assert {row["source"] for row in rows} == expected
+
+
+@pytest.mark.parametrize("clock", [{}, {"recorded_by": "2998-01-01"}])
+def test_agreement_over_the_claims_of_a_topic(api, clock):
+    bea, carl = make_source(slug="bea"), make_source(slug="carl")
+    for claim, stance in [
+        (make_claim(topics=[make_topic(slug="roads")]), "asserts"),
+        (make_claim(), "denies"),
+    ]:
+        make_statement(source=bea, claim=claim, stance="asserts")
+        make_statement(source=carl, claim=claim, stance=stance)
+
+    [row] = api("sources/bea/agreement/", topic="roads", **clock).json()["results"]
+
+    assert (row["source"], row["agree"], row["differ"], row["shared"]) == ("carl", 1, 0, 1)
+
+
 # Which fields of each row
 
 ROWS = [*(f"{name}/" for name in LISTS), "sources/bea/positions/", "sources/bea/agreement/"]

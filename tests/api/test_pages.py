@@ -1,9 +1,11 @@
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from claims.models import Statement
 from claimtracker.edtf import last_day
+from claimtracker.rest.pagination import SIGNER
 from tests.api.rows import LISTS
 from tests.factories import (
     make_affiliation,
@@ -29,6 +31,17 @@ ORDERINGS = {
 EACH_WAY = [
     (name, sign + ordering) for name in LISTS for ordering in ORDERINGS[name] for sign in ("", "-")
 ]
+
+
+def test_a_cursor_of_affiliations_has_nothing_that_counts_those_that_are_not_public(api):
+    """Keys are numbers in a row: a gap would tell of what a draft belongs to."""
+    for _ in range(2):
+        make_affiliation(since="2023")
+
+    following = api("affiliations/", page_size="1").json()["next"]
+
+    [cursor] = parse_qs(urlsplit(following).query)["cursor"]
+    assert not [part for part in SIGNER.unsign_object(cursor)[3] if isinstance(part, int)]
 
 
 def make_rows():

@@ -8,16 +8,21 @@ pytestmark = pytest.mark.django_db
 
 RECORDED = ["recorded_from", "recorded_to"]
 FILTERS = {
-    "sources": ["kind", "name", "wikidata_id", *RECORDED],
-    "affiliations": ["member", "body", "role", "speaks_for", "on"],
+    "sources": ["kind", "name", "wikidata_id", "description", *RECORDED],
+    "affiliations": [
+        *("member", "body", "role", "speaks_for", "on"),
+        *("since_from", "since_to", "until_from", "until_to"),
+    ],
     "documents": [
-        *("kind", "publisher", "title", "link", "sha256", "retracted", "language"),
-        *("published_from", "published_to", *RECORDED),
+        *("kind", "publisher", "title", "link", "sha256", "retracted"),
+        *("retracted_from", "retracted_to", "retrieved_from", "retrieved_to", "archived_url"),
+        *("language", "published_from", "published_to", *RECORDED),
     ],
     "topics": ["claim", "name"],
     "claims": [
         *("said_by", "public_by", "recorded_by"),
         "kind",
+        "text",
         "topic",
         "contested",
         "source",
@@ -29,18 +34,20 @@ FILTERS = {
     ],
     "statements": [
         *("claim", "kind", "contested", "topic", "source", "body", "stance", "denies_what"),
-        *("said_from", "said_to", *RECORDED, "personal_capacity", "occasion", "has_citation"),
-        *("document", "publisher", "published_from", "published_to", "manner", "language"),
+        *("said_from", "said_to", *RECORDED, "personal_capacity", "occasion", "note"),
+        *("has_citation", "document", "publisher", "published_from", "published_to", "manner"),
+        *("via", "quote", "as_named", "language"),
     ],
-    "relations": ["claim", "kind", "topic"],
+    "relations": ["claim", "from_claim", "kind", "to_claim", "rationale", "topic"],
 }
 TAKES_ANY_TEXT = {
-    *(("sources", name) for name in ("name", "wikidata_id")),
-    *(("documents", name) for name in ("title", "link", "sha256", "language")),
-    *(("statements", name) for name in ("occasion", "language")),
+    *(("sources", name) for name in ("name", "wikidata_id", "description")),
+    *(("documents", name) for name in ("title", "link", "sha256", "archived_url", "language")),
+    *(("statements", name) for name in ("occasion", "note", "quote", "as_named", "language")),
     ("affiliations", "role"),
     ("topics", "name"),
-    ("claims", "language"),
+    *(("claims", name) for name in ("text", "language")),
+    ("relations", "rationale"),
 }
 EVERY_PARAMETER = [
     (name, parameter)
@@ -177,6 +184,30 @@ def test_a_range_that_ends_before_it_begins_is_refused(api):
 
     assert answer.status_code == 400
     assert "said_from" in answer.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "claims/?said_by=2998-01-01&",
+        "claims/?recorded_by=2998-01-01&",
+        "sources/bea/positions/?",
+        "flips/?",
+    ],
+)
+def test_a_range_that_ends_before_it_begins_is_refused_of_what_is_worked_out(api, address):
+    make_world()
+
+    answer = api(f"{address}said_from=2023-09-08&said_to=2023-09-07")
+
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["said_from"]
+
+
+def test_what_takes_no_parameter_says_so(api):
+    assert api("exports/bundle.zip", kind="fact").json()["errors"] == {
+        "kind": ["There is no such parameter here. It takes none."]
+    }
 
 
 def test_a_format_we_do_not_have_is_refused(api):

@@ -192,6 +192,20 @@ def test_what_did_not_change_is_not_sent_again(client, address):
     assert "Authorization" in again["Vary"]
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_cache_is_told_by_a_304_too_that_what_is_compressed_is_another_answer(client, encoding):
+    for _ in range(10):
+        make_claim()
+    tag = client.get("/api/v1/claims/", headers={"accept-encoding": encoding})["ETag"]
+
+    again = client.get(
+        "/api/v1/claims/", headers={"accept-encoding": encoding, "if-none-match": tag}
+    )
+
+    assert again.status_code == 304
+    assert "Accept-Encoding" in again["Vary"]
+
+
 def test_what_changed_is_sent_again(client):
     claim = make_claim()
     tag = client.get("/api/v1/claims/")["ETag"]
