@@ -1,10 +1,26 @@
 from django.http import Http404
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotAcceptable, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.utils.mediatypes import media_type_matches
 
 
 class NegotiateFormat(DefaultContentNegotiation):
-    """As Django REST framework does it, but an unknown ?format= is a bad parameter."""
+    """What ?format= says, whatever is accepted; else what Accept likes best, by its q.
+
+    Django REST framework looks at Accept in either case, and passes over q. An unknown ?format= is
+    a bad parameter.
+    """
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        asked = format_suffix or request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
+        if asked:
+            renderer = self.filter_renderers(renderers, asked)[0]
+            return renderer, renderer.media_type
+        for accepted in accepted_types(request):
+            for renderer in renderers:
+                if media_type_matches(renderer.media_type, accepted):
+                    return renderer, renderer.media_type
+        raise NotAcceptable(available_renderers=renderers)
 
     def filter_renderers(self, renderers, format):
         try:
@@ -14,3 +30,11 @@ class NegotiateFormat(DefaultContentNegotiation):
             raise ValidationError(
                 {"format": [f"“{format}” is no format that we have. Use one of: {known}."]}
             ) from None
+
+
+def accepted_types(request) -> list[str]:
+    """Return what Accept names, the best first, without what it refuses (q=0)."""
+    try:
+        return [str(each) for each in request._request.accepted_types]
+    except ValueError:  # too long to be read
+        return []

@@ -210,6 +210,7 @@ class Schema(AutoSchema):
             for status in bodies.keys() & {"200"}:
                 bodies[status].setdefault("headers", {})["ETag"] = HEADERS["ETag"]
             bodies["304"] = {"description": "It is what If-None-Match names."}
+            bodies["412"] = refuses("It is not what If-Match names.")
         if getattr(self.view, "detail", False):
             bodies["404"] = refuses("There is no such row, or it is not public.")
             if isinstance(self.view, FollowsMerges | AnswerView):

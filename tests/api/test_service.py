@@ -206,6 +206,51 @@ def test_a_cache_is_told_by_a_304_too_that_what_is_compressed_is_another_answer(
     assert "Accept-Encoding" in again["Vary"]
 
 
+def test_what_if_match_does_not_name_is_a_problem(client):
+    answer = client.get("/api/v1/claims/", headers={"if-match": '"another"'})
+
+    assert (answer.status_code, answer.json()["status"]) == (412, 412)
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["ETag"] in answer.json()["detail"]
+
+
+def test_when_an_answer_last_changed_is_not_known(client):
+    answer = client.get(
+        "/api/v1/claims/", headers={"if-unmodified-since": "Sun, 28 Nov 1999 12:00:00 GMT"}
+    )
+
+    assert answer.status_code == 200
+
+
+# In which format
+
+
+@pytest.mark.parametrize(
+    ("accept", "sent"),
+    [
+        ("application/json;q=0.5, text/csv", "text/csv"),
+        ("text/csv;q=0.5, application/json;q=0.6", "application/json"),
+        ("application/json;q=0, text/csv;q=0.1", "text/csv"),
+        ("text/html;q=0.9, */*;q=0.1", "text/html"),
+        ("application/json; charset=utf-8", "application/json"),
+        ("*/*", "application/json"),
+    ],
+)
+def test_accept_has_what_it_likes_best(client, accept, sent):
+    answer = client.get("/api/v1/claims/", headers={"accept": accept})
+
+    assert answer.status_code == 200
+    assert answer["Content-Type"].partition(";")[0] == sent
+
+
+@pytest.mark.parametrize("accept", ["text/turtle", ",;", "a/" + "b" * 20_000])
+def test_a_format_in_the_address_holds_whatever_is_accepted(client, accept):
+    address, headers = "/api/v1/claims/", {"accept": accept}
+
+    assert client.get(address, headers=headers).status_code == 406
+    assert client.get(f"{address}?format=csv", headers=headers).status_code == 200
+
+
 def test_what_changed_is_sent_again(client):
     claim = make_claim()
     tag = client.get("/api/v1/claims/")["ETag"]
