@@ -178,7 +178,7 @@ def sentence_of(row: Row, acts: Acts, *, quoted: bool = False) -> str:
 class SourcePositions:
     """What a source holds by its own statements, by claim: a page, with sentences, is one query."""
 
-    def __init__(self, slug: str, clocks: Clocks, wanted: lists.Wanted):
+    def __init__(self, slug: str, clocks: Clocks, wanted: lists.Wanted = lists.EVERY):
         self.listing, self.clocks = lists.source_positions(slug, clocks, wanted), clocks
         self.key = self.listing.key
 

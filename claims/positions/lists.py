@@ -212,6 +212,9 @@ class Wanted:
             return {slug for (slug,) in cursor}
 
 
+EVERY = Wanted()
+
+
 def may_fall_between(row: Row, name: str, since: date | None, until: date | None) -> bool:
     """Return whether an EDTF field of a row may mean a day between two, or nothing is asked."""
     if since is None and until is None:
@@ -224,7 +227,7 @@ def may_fall_between(row: Row, name: str, since: date | None, until: date | None
     )
 
 
-def source_positions(slug: str, clocks: Clocks, wanted: Wanted = Wanted()) -> Listing:
+def source_positions(slug: str, clocks: Clocks, wanted: Wanted = EVERY) -> Listing:
     """List what a source holds by its own statements, by claim."""
     world = World(clocks)
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
