@@ -231,6 +231,7 @@ ADDRESSES = {
         f"/{name}/<slug:slug>/": PUBLISHED
         for name in ("claims", "sources", "documents", "statements", "topics")
     },
+    "/sources/<slug:slug>/agreement/": PUBLISHED,
     "/disputes/": PAGE,
     "/search/": PAGE,
     "/healthz": PAGE,

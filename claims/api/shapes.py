@@ -149,6 +149,7 @@ class MemberSerializer(SaidSerializer):
     path = serializers.ListField(
         child=serializers.CharField(), help_text="From the source up to the body."
     )
+    statement = serializers.CharField(help_text="The one that decides.")
 
 
 class BodySerializer(SidesSerializer):

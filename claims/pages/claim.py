@@ -9,8 +9,9 @@ from claims.models import Claim
 from claims.pages import naming
 from claims.pages.citing import Citing
 from claims.pages.reading import clocks_asked, gone, public_page, query_of
-from claims.pages.timeline import timeline
+from claims.pages.timeline import of_claim
 from claims.positions import about, answers, lists
+from claims.positions.clocks import Clocks
 
 Row = dict[str, Any]
 # So many of a side are shown with their quotes; of the others a line each.
@@ -26,7 +27,15 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
     if not told or not answer:
         return gone(request, Claim, slug, clocks)
     events = (lists.claim_timeline(slug, clocks) or {"events": []})["events"]
-    direct = [one for one in answer["positions"] if not one["derived"]]
+    events = [event | {"kind": told["kind"]} for event in events]
+    unsure = _unsure(slug, clocks) if any(event["flip"] for event in events) else set()
+    begun = {(each["source"], each["stance"], each["said"]): each["statement"] for each in events}
+    direct = [
+        # The last of them: an earlier run may have begun on the same day.
+        one | {"since_statement": begun.get((one["source"], one["stance"], one["since"]))}
+        for one in answer["positions"]
+        if not one["derived"]
+    ]
     citations = [each for one in direct for each in one["statement"]["citations"]]
     proofs = {step["claim"] for one in answer["positions"] for step in one["because"]}
     context = {
@@ -42,17 +51,39 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
         "at_length": AT_LENGTH,
         "bodies": [body for body in answer["bodies"] if not _stands_alone(body)],
         "alone": sum(map(_stands_alone, answer["bodies"])),
-        "derived": [one for one in answer["positions"] if one["derived"]],
+        "derived": [
+            one | {"proofs": _proofs(one["because"])}
+            for one in answer["positions"]
+            if one["derived"]
+        ],
         "events": events,
-        "timeline": timeline(events, kind=told["kind"]),
+        "unsure": unsure,
+        "timeline": of_claim(events, unsure),
         "names": naming.sources(_named(answer, citations), clocks),
         "titles": naming.titles(citations, clocks),
-        "claims": naming.claims(proofs, clocks),
+        "retracted": naming.retractions(citations, clocks),
+        "claims": lists.claims_by_slug(sorted(proofs), clocks),
         "query": query_of(request),
         "canonical": request.build_absolute_uri(request.path),
         "citing": Citing.of(request, slug, told["text"], clocks),
     }
     return render(request, "pages/claim.html", context)
+
+
+def _unsure(slug: str, clocks: Clocks) -> set[str]:
+    """Return the statements with which a source turned round, or before which."""
+    turned = lists.flips(clocks, claim=slug).page(limit=None)
+    return {flip["to"]["slug"] for flip in turned if flip["order_uncertain"]}
+
+
+def _proofs(because: list[Row]) -> list[list[Row]]:
+    """Return the steps of each proof: it ends with a statement."""
+    proofs: list[list[Row]] = [[]]
+    for step in because:
+        proofs[-1].append(step)
+        if step["statement"]:
+            proofs.append([])
+    return [proof for proof in proofs if proof]
 
 
 def _stands_alone(body: Row) -> bool:

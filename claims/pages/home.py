@@ -1,7 +1,7 @@
 """The start page: what is contested now, what changed last, topics, search."""
 
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -25,6 +25,17 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/home.html", context | {"may_read": may_read})
 
 
+def most_filed() -> QuerySet[Topic]:
+    """Return the topics that have public claims, those of most claims first."""
+    return (
+        Topic.objects.annotate(
+            claims_count=Count("claims", filter=Q(claims__is_public=True)),
+        )
+        .filter(claims_count__gt=0)
+        .order_by("-claims_count", "name", "slug")
+    )
+
+
 def _contested() -> list[Claim]:
     """Return the contested claims that were spoken of last.
 
@@ -44,13 +55,6 @@ def _contested() -> list[Claim]:
 
 
 def _news() -> dict[str, object]:
-    topics = (
-        Topic.objects.annotate(
-            claims_count=Count("claims", filter=Q(claims__is_public=True)),
-        )
-        .filter(claims_count__gt=0)
-        .order_by("-claims_count", "name", "slug")
-    )
     denials, flips = new_denials(DENIALS), new_flips(FLIPS)
     acts = acts_by_slug(sorted({*denials, *(each["to"] for each in flips)}), NOW)
     told = {
@@ -61,7 +65,7 @@ def _news() -> dict[str, object]:
         }
         for row in acts.statements
     }
-    shown_topics = list(topics[:TOPICS])
+    shown_topics = list(most_filed()[:TOPICS])
     return {
         "contested": _contested(),
         "denials": [told[slug] for slug in denials if slug in told],

@@ -14,14 +14,16 @@ def sources(slugs: Iterable[str], clocks: Clocks) -> dict[str, str]:
     return names_then("sources_source", "name", slugs, clocks)
 
 
-def claims(slugs: Iterable[str], clocks: Clocks) -> dict[str, str]:
-    """Return the texts of claims, by slug."""
-    return names_then("claims_claim", "text", slugs, clocks)
-
-
 def publishers(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
     """Return the names of those who published what is cited."""
     return sources((each["publisher"] for each in citations if each["publisher"]), clocks)
+
+
+def retractions(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
+    """Return when the documents cited were taken back, of those that were."""
+    slugs = (each["document"] for each in citations)
+    found = names_then("sources_document", "retracted", slugs, clocks)
+    return {slug: day for slug, day in found.items() if day}
 
 
 def titles(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:

@@ -24,10 +24,6 @@ class Node:
     y: float  # pixels
     radius: float
 
-    @property
-    def left(self) -> bool:
-        return self.x > 70
-
 
 @dataclass
 class Line:
@@ -115,7 +111,8 @@ def _fitted(at: dict[str, list[float]]) -> dict[str, tuple[float, float]]:
     wide, high = max(max(xs) - min(xs), 0.01), max(max(ys) - min(ys), 0.01)
     return {
         source: (
-            round(6 + 82 * (x - min(xs)) / wide, 2),
+            # Room for the half of a name to either side.
+            round(14 + 72 * (x - min(xs)) / wide, 2),
             round(EDGE + (HEIGHT - 2 * EDGE) * (y - min(ys)) / high, 1),
         )
         for source, (x, y) in at.items()

@@ -16,9 +16,6 @@ class Bar:
     width: float
     y: int
     name: str
-    # Whether nothing is known of that end.
-    open_start: bool
-    open_end: bool
     speaks_for: bool
 
 
@@ -51,8 +48,6 @@ def periods(rows: list[Row]) -> Periods | None:
                 width=round(max(right - left, 0.5), 3),
                 y=TOP + LINE * place + 20,
                 name=f"{row['role'] + ', ' if row['role'] else ''}{row['name']}",
-                open_start=not begun,
-                open_end=not ended,
                 speaks_for=row["speaks_for"],
             )
         )

@@ -1,9 +1,12 @@
-"""The timeline of a claim as a picture: a lane a source, a mark a statement.
+"""The timeline of a claim, or of a source, as a picture: a mark a statement.
+
+A lane is a source on the page of a claim, and a claim on the page of a source.
 
 Places are shares of the width in percent, heights are pixels: so the picture fits every width and
 its letters keep their size.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -12,9 +15,9 @@ from claims.models.choices import SIGNS, stance_word
 from claimtracker.edtf import MONTHS, in_words
 
 Row = dict[str, Any]
-# Sources with a lane; the table has all.
+# Lanes that are drawn; the table has all.
 MOST_LANES = 40
-LANE, MARK, TOP, BOTTOM = 46, 9, 26, 8  # pixels
+LANE, TOP, BOTTOM = 46, 26, 8  # pixels
 # Shares of the width: to the left stands what has no date.
 LEFT, UNDATED, RIGHT = 2.5, 9.0, 97.0
 
@@ -38,8 +41,8 @@ class Mark:
 
 @dataclass
 class Lane:
-    source: str
     name: str
+    language: str
     y: int  # of its line
     marks: list[Mark] = field(default_factory=list)
 
@@ -56,36 +59,50 @@ class Timeline:
     ticks: list[Tick]
     height: int
     has_undated: bool
-    left_out: int  # sources without a lane
+    left_out: int  # sources, or claims, without a lane
 
     @property
     def bottom(self) -> int:
         return self.height - BOTTOM
 
 
-def timeline(events: list[Row], *, kind: str) -> Timeline | None:
-    """Return the picture of a timeline's events, None where there is none.
+def of_claim(events: list[Row], unsure: Collection[str]) -> Timeline | None:
+    """Return the picture of a claim's events, a lane a source; None where there is none.
 
-    Sources come in the order in which they first spoke; beyond MOST_LANES those are left out that
-    said least.
+    ``unsure`` has the statements with which a source turned round in whichever order.
+    """
+    return timeline([event | {"lane": event["source"], "language": ""} for event in events], unsure)
+
+
+def of_source(events: list[Row], unsure: Collection[str]) -> Timeline | None:
+    """Return the picture of a source's events, a lane a claim; None where there is none."""
+    laned = [event | {"lane": event["claim"], "name": event["text"]} for event in events]
+    return timeline(laned, unsure)
+
+
+def timeline(events: list[Row], unsure: Collection[str]) -> Timeline | None:
+    """Return the picture of events, None where there is none.
+
+    Lanes come in the order of their first events; beyond MOST_LANES those are left out that have
+    the fewest.
     """
     if not events:
         return None
-    of_source: dict[str, list[Row]] = {}
+    of_lane: dict[str, list[Row]] = {}
     for event in events:
-        of_source.setdefault(event["source"], []).append(event)
-    most = sorted(of_source, key=lambda source: (-len(of_source[source]), source))[:MOST_LANES]
+        of_lane.setdefault(event["lane"], []).append(event)
+    most = sorted(of_lane, key=lambda lane: (-len(of_lane[lane]), lane))[:MOST_LANES]
     kept = set(most)
-    shown = [event for event in events if event["source"] in kept]
+    shown = [event for event in events if event["lane"] in kept]
     days = [day for event in shown for day in _days(event)]
     scale = Scale(min(days), max(days)) if days else None
     has_undated = any(not _days(event) for event in shown) or scale is None
     lanes = []
-    for source in sorted(kept, key=lambda source: (_first(of_source[source]), source)):
-        own = of_source[source]
+    for name in sorted(kept, key=lambda lane: (_first(of_lane[lane]), lane)):
+        own = of_lane[name]
         line = TOP + LANE * len(lanes) + 30
-        lane = Lane(source, own[0]["name"], line)
-        lane.marks = [_mark(event, line, scale, kind) for event in own]
+        lane = Lane(own[0]["name"], own[0]["language"], line)
+        lane.marks = [_mark(event, line, scale, unsure) for event in own]
         # What is certain is drawn over what is not.
         lane.marks.sort(key=lambda mark: mark.span is None)
         lanes.append(lane)
@@ -94,7 +111,7 @@ def timeline(events: list[Row], *, kind: str) -> Timeline | None:
         ticks=scale.ticks() if scale else [],
         height=TOP + LANE * len(lanes) + BOTTOM,
         has_undated=has_undated,
-        left_out=len(of_source) - len(kept),
+        left_out=len(of_lane) - len(kept),
     )
 
 
@@ -158,15 +175,17 @@ def _short(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
-def _mark(event: Row, line: int, scale: Scale | None, kind: str) -> Mark:
+def _mark(event: Row, line: int, scale: Scale | None, unsure: Collection[str]) -> Mark:
     stance = event["stance"]
     said = in_words(event["said"])
     public = f"; public by {_long(event['public'])}" if event["public"] else ""
     turned = ": turned round" if event["flip"] else ""
+    if event["statement"] in unsure:
+        turned += ", before or after"
     mark = Mark(
         stance=stance,
         sign=SIGNS[stance],
-        title=f"{event['name']} {stance_word(kind, stance)}, {said}{public}{turned}",
+        title=f"{event['name']} {stance_word(event['kind'], stance)}, {said}{public}{turned}",
         statement=event["statement"],
         x=(LEFT + UNDATED) / 2,
         y=line,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from claims.models import Topic
 from claims.pages import naming
 from claims.pages.camps import in_camps
-from claims.pages.network import network
+from claims.pages.network import MOST_LINES, network
 from claims.pages.reading import clocks_asked, gone, nothing, public_page, query_of
 from claims.positions import about, lists
 from claims.positions.disputes import disputes as disputes_on
@@ -21,7 +21,10 @@ from claimtracker.rest.filters import SLUG
 Row = dict[str, Any]
 # A larger matrix shows those that hold most, and the claims of which most is held.
 SOURCES, CLAIMS = 200, 100
-PAIRS = 60
+# As many as have a line in the picture.
+PAIRS = MOST_LINES
+# Claims that are named beside a pair; the page of the two has all.
+NAMED = 10
 
 
 @public_page
@@ -39,6 +42,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     names = naming.sources((row["source"] for row in rows), clocks)
     query = query_of(request)
     # Made once for a column: a page has thousands of cells.
+    kinds = [told_claims[claim]["kind"] for claim in claims]
     addresses = [f"{reverse('page-claim', args=[claim])}{query}#source-" for claim in claims]
     context = {
         "topic": told,
@@ -51,7 +55,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
             row
             | {
                 "name": names.get(row["source"], row["source"]),
-                "cells": list(zip(row["cells"], addresses, strict=True)),
+                "cells": list(zip(row["cells"], addresses, kinds, strict=True)),
             }
             for row in rows
         ],
@@ -103,6 +107,10 @@ def disputes(request: HttpRequest) -> HttpResponse:
     found = disputes_on(slug, clocks)
     names = {voice["source"]: voice["name"] for voice in found["voices"]}
     pairs = [pair for pair in found["pairs"] if pair["differ"]]
+    shown = [
+        pair | {"named": pair["claims"][:NAMED], "more": max(len(pair["claims"]) - NAMED, 0)}
+        for pair in pairs[:PAIRS]
+    ]
     context = {
         "topic": told,
         "topics": Topic.objects.public().order_by("name", "slug")[:100],
@@ -112,10 +120,10 @@ def disputes(request: HttpRequest) -> HttpResponse:
         "found": found,
         "names": names,
         "network": network(found["voices"], found["pairs"]),
-        "pairs": pairs[:PAIRS],
+        "pairs": shown,
         "more_pairs": max(len(pairs) - PAIRS, 0),
         "claims": lists.claims_by_slug(
-            sorted({claim for pair in pairs[:PAIRS] for claim in pair["claims"]}), clocks
+            sorted({claim for pair in shown for claim in pair["named"]}), clocks
         ),
         "query": query_of(request),
     }

@@ -27,7 +27,7 @@ def claim_then(slug: str, clocks: Clocks) -> Row | None:
             ), '[]') AS topics,
             coalesce((
               SELECT json_agg(row_to_json(r) ORDER BY r.relation, r.slug) FROM (
-                SELECT relation, slug, text, rationale FROM related
+                SELECT relation, slug, text, language, rationale FROM related
               ) r
             ), '[]') AS related
           FROM asked a

@@ -101,14 +101,16 @@ class InMemory:
 
 
 def claims_by_slug(slugs: list[str], clocks: Clocks) -> dict[str, Row]:
-    """Return slug, kind and text of claims, as they were public at that moment."""
+    """Return slug, kind, text and language of claims, as they were public at that moment."""
     world = World(clocks)
     claims = world.rows("claims_claim", "t.slug = ANY(%(slugs)s)", public="t.is_public")
     with connection.prepared_cursor() as cursor:
         cursor.execute(
-            f"SELECT slug, kind, text FROM {claims} c", world.parameters | {"slugs": slugs}
+            f"SELECT slug, kind, text, language FROM {claims} c",
+            world.parameters | {"slugs": slugs},
         )
-        return {slug: {"slug": slug, "kind": kind, "text": text} for slug, kind, text in cursor}
+        names = ("slug", "kind", "text", "language")
+        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
 
 
 def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
@@ -144,6 +146,46 @@ def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
         cursor.execute(query, world.parameters | {"slug": slug})
         found, events = cursor.fetchone()
     return {"claim": slug, "clocks": clocks.as_json(), "events": events or []} if found else None
+
+
+def source_timeline(slug: str, clocks: Clocks, *, claims: int) -> Row:
+    """Return what a source said of the claims of which it said most, the earliest first.
+
+    ``{"claims_in_all", "events"}``: an event as in ``claim_timeline``, with the ``claim``, its
+    ``text``, ``kind`` and ``language`` in place of the source.
+    """
+    world = World(clocks)
+    asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
+    claim = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
+    query = f"""
+        WITH asked AS MATERIALIZED {asked},
+        {world.statements("t.source_id IN (SELECT id FROM asked)")},
+        claim AS MATERIALIZED {claim},
+        most AS MATERIALIZED (
+          SELECT c.*, count(*) OVER () AS in_all FROM claim c
+          JOIN (SELECT claim_id, count(*) AS said FROM st GROUP BY claim_id) s ON s.claim_id = c.id
+          ORDER BY s.said DESC, c.slug LIMIT %(claims)s
+        ),
+        told AS MATERIALIZED (SELECT * FROM st WHERE claim_id IN (SELECT id FROM most)),
+        {FLIPS},
+        {world.citations("told")},
+        read AS MATERIALIZED (
+          SELECT statement_id, min(upper(published_range) - 1) AS public FROM ci
+          GROUP BY statement_id
+        )
+        SELECT (SELECT max(in_all) FROM most), (
+          SELECT json_agg(row_to_json(e) ORDER BY said_to NULLS FIRST, "order", statement) FROM (
+            SELECT c.slug AS claim, c.text, c.kind, c.language, s.stance, {dates("said", "s")},
+              s."order", r.public, s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
+            FROM told s JOIN most c ON c.id = s.claim_id
+            LEFT JOIN read r ON r.statement_id = s.id
+          ) e
+        )
+    """
+    with connection.prepared_cursor() as cursor:
+        cursor.execute(query, world.parameters | {"slug": slug, "claims": claims})
+        in_all, events = cursor.fetchone()
+    return {"claims_in_all": in_all or 0, "events": events or []}
 
 
 @dataclass(frozen=True)
@@ -356,6 +398,39 @@ def agreement(
     """
     parameters = {"slug": slug, "other": other, "topic": topic}
     return Listing(query, world.parameters | parameters, key=("least", "source"), unseen=("least",))
+
+
+def shared(slug: str, other: str, clocks: Clocks) -> Listing:
+    """List the claims of which two sources both hold something, as ``agreement`` counts them.
+
+    Each with ``stance`` and ``statement``, the one that decides, and those of the other source.
+    """
+    world = World(clocks)
+    both = world.rows("sources_source", "t.slug IN (%(slug)s, %(other)s)", public="t.is_public")
+    if clocks == NOW:
+        positions = kept("t.source_id IN (SELECT id FROM both_ends)")
+    else:
+        statements = world.statements("t.source_id IN (SELECT id FROM both_ends)")
+        positions = f"{statements}, {POSITIONS}"
+    claim = world.rows(
+        "claims_claim", "t.id IN (SELECT claim_id FROM position)", public="t.is_public"
+    )
+    said = world.rows("claims_statement", "t.id IN (SELECT statement_id FROM position)")
+    query = f"""
+        WITH both_ends AS MATERIALIZED {both}, {positions},
+        claim AS MATERIALIZED {claim}, decides AS MATERIALIZED {said},
+        held AS MATERIALIZED (
+          SELECT p.claim_id, p.stance, s.slug AS statement, o.slug AS source
+          FROM position p JOIN both_ends o ON o.id = p.source_id
+          JOIN decides s ON s.id = p.statement_id
+        )
+        SELECT c.slug AS claim, c.text, c.kind, c.language, own.stance, own.statement,
+          theirs.stance AS other_stance, theirs.statement AS other_statement
+        FROM held own JOIN held theirs ON theirs.claim_id = own.claim_id
+        JOIN claim c ON c.id = own.claim_id
+        WHERE own.source = %(slug)s AND theirs.source = %(other)s
+    """
+    return Listing(query, world.parameters | {"slug": slug, "other": other}, key=("claim",))
 
 
 def held_on(topic: str | None, clocks: Clocks) -> tuple[list[str], list[list[str]]]:

@@ -9,8 +9,8 @@ FROM_THE_OTHER_END = "CASE r.kind WHEN 'implies' THEN 'implied_by' ELSE r.kind E
 def related(world: World) -> str:
     """Return common table expressions of what is said of the claim in ``asked``.
 
-    ``related`` has a row a relation: ``relation``, the other claim's ``slug``, ``text`` and
-    ``review_state``, and the ``rationale``.
+    ``related`` has a row a relation: ``relation``, the other claim's ``slug``, ``text``,
+    ``language`` and ``review_state``, and the ``rationale``.
     """
     begun = world.rows("claims_relation", "t.from_claim_id IN (SELECT id FROM asked)")
     ended = world.rows("claims_relation", "t.to_claim_id IN (SELECT id FROM asked)")
@@ -22,7 +22,7 @@ def related(world: World) -> str:
           SELECT {FROM_THE_OTHER_END}, r.from_claim_id, r.rationale FROM {ended} r
         ),
         related AS (
-          SELECT e.relation, c.slug, c.text, c.review_state, e.rationale
+          SELECT e.relation, c.slug, c.text, c.language, c.review_state, e.rationale
           FROM ends e JOIN {other} c ON c.id = e.other_id
         )
     """

@@ -116,6 +116,7 @@ def _body(slug: str, ways: list[dict[str, Any]]) -> dict[str, Any]:
         "members": [
             {"source": source}
             | {name: way[name] for name in ("stance", "said", "said_from", "said_to", "path")}
+            | {"statement": way["slug"]}
             for source, way in best.items()
         ],
     }

@@ -33,6 +33,15 @@ PLURALS = {
 }
 
 
+# With the text of the claim after it.
+BEFORE_A_CLAIM = {
+    "calls for": "makes the demand",
+    "rejects": "rejects the demand",
+    "agrees": "agrees with the characterisation",
+    "disputes": "disputes the characterisation",
+}
+
+
 @register.simple_tag
 def hold(count: int, stance: str, kind: str) -> str:
     """Return what so many sources do of a claim of a kind: “deny it”, of a demand “reject it”."""
@@ -45,6 +54,19 @@ def hold(count: int, stance: str, kind: str) -> str:
 def of(names: dict[str, str], slug: str) -> str:
     """Return what a row is called, by its slug; the slug itself where nothing is known."""
     return names.get(slug, slug)
+
+
+@register.filter
+def known(names: dict[str, str], slug: str) -> str:
+    """Return what is known of a row, by its slug; blank where nothing is."""
+    return names.get(slug, "") if names else ""
+
+
+@register.filter
+def holding(stance: str, kind: str) -> str:
+    """Return what a source does of a claim of a kind, before its text: “asserts that”."""
+    word = stance_word(kind, stance)
+    return BEFORE_A_CLAIM.get(word, f"{word} that")
 
 
 @register.filter

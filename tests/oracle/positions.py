@@ -573,6 +573,7 @@ def bodies_of(public: World, statements: list[Statement]) -> list[dict]:
                     "stance": held.stance,
                     **with_days("said", held.deciding.said),
                     "path": path,
+                    "statement": held.deciding.slug,
                 }
                 for held, path in sorted(members[body], key=lambda one: one[0].deciding.source)
             ],

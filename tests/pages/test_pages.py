@@ -16,6 +16,7 @@ from tests.factories import (
     make_citation,
     make_claim,
     make_document,
+    make_relation,
     make_source,
     make_statement,
     make_topic,
@@ -29,6 +30,8 @@ PAGES = [
     "/",
     "/claims/road-shut/",
     "/sources/bea/",
+    "/sources/bea/agreement/",
+    "/sources/bea/agreement/?with=carl",
     "/documents/article/",
     "/statements/carl-no/",
     "/topics/roads/",
@@ -393,3 +396,201 @@ def test_a_page_is_the_same_for_an_editor_but_for_the_header(client):
         as_ada = page_of(ada.get(address)).get_element_by_id("main")
         as_cleo = page_of(client.get(address)).get_element_by_id("main")
         assert words(as_ada) == words(as_cleo), address
+
+
+def test_a_statement_as_of_a_day_says_so_and_has_the_clocks(client):
+    make_world()
+
+    page = page_of(client.get("/statements/carl-no/?said_by=2999-01-01"))
+
+    assert "1 January 2999" in words(page.xpath("//*[@class='as-of']")[0])
+    assert page.xpath("//input[@name='said_by']/@value") == ["2999-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("fact", "asserts that “A base.”"),
+        ("demand", "makes the demand “A base.”"),
+        ("characterisation", "agrees with the characterisation “A base.”"),
+    ],
+)
+def test_a_proof_has_the_words_of_the_claim_that_it_starts_from(client, kind, said):
+    base = make_claim(text="A base.", kind=kind)
+    make_relation(from_claim=base, to_claim=make_claim(slug="follows"), kind="implies")
+    make_statement(claim=base)
+
+    proof = section(page_of(client.get("/claims/follows/")), "derived").xpath(".//ol/li")[0]
+
+    assert words(proof).startswith(f"The source {said}")
+
+
+def test_each_proof_of_what_conflicts_is_a_list_of_its_own(client):
+    claim, source = make_claim(slug="c"), make_source()
+    for kind in ("implies", "contradicts"):
+        base = make_claim()
+        make_relation(from_claim=base, to_claim=claim, kind=kind)
+        make_statement(claim=base, source=source)
+
+    derived = section(page_of(client.get("/claims/c/")), "derived")
+
+    assert len(derived.xpath(".//details/ol")) == 2
+
+
+@pytest.mark.parametrize("address", ["/claims/road-shut/", "/statements/bea-yes/"])
+def test_a_quote_from_a_retracted_document_says_so(client, address):
+    world = make_world()
+    world["document"].retracted = "2023-10"
+    world["document"].save()
+
+    assert "retracted in October 2023 by its publisher" in words_of(client.get(address))
+
+
+def test_the_start_page_takes_no_uncertain_day_for_a_certain_one(client):
+    claim = make_claim()
+    make_statement(claim=claim, said="2023")
+    make_statement(claim=claim, said="2023", stance="denies")
+
+    assert "on 31 December 2023 at the latest" in words_of(client.get("/"))
+
+
+def test_a_voice_of_a_body_leads_to_what_it_said_for_the_body(client):
+    world = make_world()
+    minister = world["denial"].source
+    make_statement(
+        slug="privately",
+        claim=world["claim"],
+        source=minister,
+        said="2024",
+        personal_capacity=True,
+    )
+
+    bodies = section(page_of(client.get("/claims/road-shut/")), "bodies")
+
+    assert slugs(bodies, "statements") == ["carl-no"]
+
+
+def test_since_leads_to_the_first_statement_of_the_run(client):
+    claim, source = make_claim(slug="c"), make_source()
+    make_statement(slug="before", claim=claim, source=source, said="2023-01-01", order=1)
+    make_statement(claim=claim, source=source, said="2023-01-01", order=2, stance="denies")
+    make_statement(slug="first", claim=claim, source=source, said="2023-01-01", order=3)
+    make_statement(slug="last", claim=claim, source=source, said="2024")
+
+    asserts = section(page_of(client.get("/claims/c/")), "asserts")
+
+    assert slugs(asserts.xpath(".//p[@class='since']")[0], "statements") == ["first"]
+
+
+def test_a_turn_in_whichever_order_says_so(client):
+    claim, source = make_claim(slug="c"), make_source(slug="s")
+    make_statement(claim=claim, source=source, said="2023")
+    make_statement(claim=claim, source=source, said="2023", stance="denies")
+
+    for address in ("/claims/c/", "/sources/s/"):
+        timeline = page_of(client.get(address)).xpath("//figure//a/*[local-name()='title']")
+        assert (
+            [words(each) for each in timeline if "turned round" in words(each)]
+            == [words(each) for each in timeline if "turned round, before or after" in words(each)]
+            != []
+        ), address
+
+
+def test_the_page_of_a_source_shows_what_it_said_without_holding_anything(client):
+    claim, source = make_claim(), make_source(slug="s")
+    make_statement(slug="yes", claim=claim, source=source, said="2023-01")
+    make_statement(slug="back", claim=claim, source=source, said="2023-02", stance="withdraws")
+    make_statement(slug="asked", source=source, said="2023-03", stance="questions")
+
+    page = page_of(client.get("/sources/s/"))
+
+    rows = section(page, "flips").xpath(".//table")[0]
+    assert slugs(rows, "statements") == ["yes", "back", "asked"]
+
+
+def test_a_source_of_many_claims_says_how_many_its_timeline_leaves_out(client, monkeypatch):
+    monkeypatch.setattr("claims.pages.source.LANES", 2)
+    source = make_source(slug="s")
+    for _ in range(5):
+        make_statement(source=source)
+
+    assert "It spoke of 3 more claims" in words_of(client.get("/sources/s/"))
+
+
+def test_a_figure_of_agreement_leads_to_the_claims_and_the_statements(client):
+    make_world()
+    page = page_of(client.get("/sources/bea/"))
+    figure = section(page, "agreement").xpath(".//tbody/tr/td[2]/a")[0]
+
+    shared = page_of(client.get(figure.get("href")))
+
+    row = shared.xpath("//tbody/tr")[0]
+    assert slugs(row, "claims") == ["road-shut"]
+    assert slugs(row, "statements") == ["bea-yes", "carl-no"]
+    assert "the opposite" in words(row)
+
+
+@pytest.mark.parametrize("other", ["nobody", "hidden", "\x00", "a b"])
+def test_agreement_with_nobody_who_is_public_is_a_404(client, other):
+    make_world()
+    make_source(slug="hidden", review_state="draft")
+
+    assert client.get("/sources/bea/agreement/", {"with": other}).status_code == 404
+
+
+def test_every_line_of_the_network_is_in_the_table(client, monkeypatch):
+    monkeypatch.setattr("claims.positions.disputes.VOICES", 20)
+    claim = make_claim()
+    for n in range(20):
+        make_statement(claim=claim, stance=("asserts", "denies")[n % 2])
+
+    page = page_of(client.get("/disputes/"))
+
+    lines = page.xpath("//*[local-name()='line'][@class='against']")
+    rows = page.xpath("//h2[@id='pairs']/following-sibling::div//tbody/tr")
+    assert len(lines) == len(rows) == 100
+
+
+def test_claims_are_set_in_their_language_and_direction_in_every_list(client):
+    claim = make_claim(text="الطريق مغلق", language="ar", topics=[make_topic(slug="t")])
+    source = make_source(slug="s")
+    make_statement(claim=claim, source=source)
+    make_statement(claim=claim, stance="denies")
+    make_relation(from_claim=claim, to_claim=make_claim(slug="other"))
+
+    for address in ("/", "/sources/s/", "/topics/t/", "/disputes/", "/claims/other/"):
+        links = page_of(client.get(address)).xpath(f"//a[@href='/claims/{claim.slug}/']")
+        assert links, address
+        assert {(link.get("lang"), link.get("dir")) for link in links} == {("ar", "auto")}, address
+
+
+def test_a_hit_has_the_words_of_its_kind_of_claim(client):
+    statement = make_statement(claim=make_claim(kind="demand"))
+    make_citation(statement=statement, document=make_document(), quote="An unmistakable quote.")
+
+    assert "calls for" in words_of(client.get("/search/?q=unmistakable"))
+
+
+def test_where_nothing_is_found_any_of_the_words_is_offered(client):
+    make_world()
+
+    page = page_of(client.get("/search/?q=road zzyzx"))
+    offered = page.xpath("//a[text()='Look for any of these words']/@href")[0]
+
+    assert "road-shut" in slugs(page_of(client.get(offered)), "claims")
+    assert slugs(page, "topics") == ["roads"]
+
+
+def test_a_pair_that_differs_on_many_claims_names_some_and_leads_to_the_others(client, monkeypatch):
+    monkeypatch.setattr("claims.pages.topic.NAMED", 2)
+    one, other = make_source(slug="a"), make_source(slug="b")
+    for n in range(3):
+        claim = make_claim(slug=f"c{n}")
+        make_statement(claim=claim, source=one)
+        make_statement(claim=claim, source=other, stance="denies")
+
+    row = page_of(client.get("/disputes/")).xpath("//details/ul")[0]
+    more = row.xpath("./li/a[text()='1 more']/@href")[0]
+
+    assert slugs(row, "claims") == ["c0", "c1"]
+    assert slugs(page_of(client.get(more)), "claims") == ["c0", "c1", "c2"]
