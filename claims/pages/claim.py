@@ -28,7 +28,7 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
         return gone(request, Claim, slug, clocks)
     events = (lists.claim_timeline(slug, clocks) or {"events": []})["events"]
     events = [event | {"kind": told["kind"]} for event in events]
-    unsure = _unsure(slug, clocks) if any(event["flip"] for event in events) else set()
+    unsure = _unsure(slug, clocks)
     begun = {(each["source"], each["stance"], each["said"]): each["statement"] for each in events}
     direct = [
         # The last of them: an earlier run may have begun on the same day.
