@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from tests.factories import make_citation, make_document, make_statement
+from tests.factories import make_citation, make_document, make_source, make_statement
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -13,6 +13,9 @@ PAGES = [
     "/claims/road-deal-reached/?said_by=2023-09-09",
     "/claims/free-passage/",
     "/sources/jeyhun-bayramov/",
+    "/sources/jeyhun-bayramov/agreement/",
+    "/sources/jeyhun-bayramov/agreement/?with=ilham-aliyev",
+    "/sources/long/",
     "/documents/{document}/",
     "/statements/{statement}/",
     "/topics/lachin-corridor/",
@@ -26,12 +29,13 @@ PAGES = [
 
 @pytest.fixture
 def addresses():
-    """The pages on the seeds, one of them with a quote that runs from right to left."""
+    """The pages on the seeds, with a quote that runs from right to left and an endless name."""
     call_command("loaddata", "lachin", verbosity=0)
     from claims.models import Claim, Statement
 
     claim = Claim.objects.get(slug="corridor-blocked")
-    statement = make_statement(claim=claim, said="2023-08")
+    endless = make_source(slug="long", name="W" * 200)
+    statement = make_statement(claim=claim, source=endless, said="2023-08")
     make_citation(statement=statement, document=make_document(), quote="الطريق مغلق", language="ar")
     cited = Statement.objects.filter(claim=claim, citations__document__slug__isnull=False).first()
     document = cited.citations.first().document
@@ -94,6 +98,13 @@ def test_a_printed_claim_has_both_sides_and_no_navigation(addresses, tab):
     assert not tab.locator("header").is_visible()
     assert tab.locator("#asserts").is_visible() and tab.locator("#denies").is_visible()
     assert len(tab.pdf()) > 10_000
+
+
+def test_what_is_folded_up_is_printed(addresses, tab):
+    tab.goto("/claims/free-passage/")
+    tab.emulate_media(media="print")
+
+    assert tab.locator("#derived ~ ul details ol").first.is_visible()
 
 
 def test_a_picture_fits_its_page_at_every_width(addresses, tab):
