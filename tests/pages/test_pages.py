@@ -594,3 +594,13 @@ def test_a_pair_that_differs_on_many_claims_names_some_and_leads_to_the_others(c
 
     assert slugs(row, "claims") == ["c0", "c1"]
     assert slugs(page_of(client.get(more)), "claims") == ["c0", "c1", "c2"]
+
+
+def test_a_cell_of_the_matrix_is_read_out_in_the_words_of_its_claim(client):
+    topic = make_topic(slug="t")
+    for kind in ("fact", "demand", "characterisation"):
+        make_statement(claim=make_claim(kind=kind, topics=[topic]), stance="denies")
+
+    cells = page_of(client.get("/topics/t/")).xpath("//table[@class='matrix']//td/a/@aria-label")
+
+    assert sorted(cells) == ["denies", "disputes", "rejects"]
