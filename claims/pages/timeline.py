@@ -6,6 +6,7 @@ Places are shares of the width in percent, heights are pixels: so the picture fi
 its letters keep their size.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ from claimtracker.edtf import MONTHS, in_words
 Row = dict[str, Any]
 # Lanes that are drawn; the table has all.
 MOST_LANES = 40
-LANE, TOP, BOTTOM = 46, 26, 8  # pixels
+LANE, TOP, BOTTOM, STEP = 46, 26, 8, 19  # pixels
 # Shares of the width: to the left stands what has no date.
 LEFT, UNDATED, RIGHT = 2.5, 9.0, 97.0
 
@@ -37,6 +38,16 @@ class Mark:
     span: tuple[float, float] | None = None
     # To where the publication lags behind: the line from the last possible day.
     lag: tuple[float, float] | None = None
+    # How many pixels to the right of its place it is drawn.
+    aside: int = 0
+
+
+def _dodge(marks: list[Mark]) -> None:
+    """Put marks of one place side by side, so that a turn within a day shows both its ends."""
+    taken: Counter[float] = Counter()
+    for mark in marks:
+        mark.aside = STEP * taken[mark.x]
+        taken[mark.x] += 1
 
 
 @dataclass
@@ -103,6 +114,7 @@ def timeline(events: list[Row], unsure: Collection[str]) -> Timeline | None:
         line = TOP + LANE * len(lanes) + 30
         lane = Lane(own[0]["name"], own[0]["language"], line)
         lane.marks = [_mark(event, line, scale, unsure) for event in own]
+        _dodge(lane.marks)
         # What is certain is drawn over what is not.
         lane.marks.sort(key=lambda mark: mark.span is None)
         lanes.append(lane)

@@ -97,6 +97,16 @@ def test_what_follows_stands_apart_with_its_proof_in_words(client):
     assert slugs(proof, "statements") == ["bea-yes"]
 
 
+def test_two_statements_of_one_day_stand_side_by_side_in_the_timeline(client):
+    claim, source = make_claim(slug="c"), make_source()
+    for order, stance in enumerate(("asserts", "denies"), start=1):
+        make_statement(claim=claim, source=source, stance=stance, said="2023-09-09", order=order)
+
+    marks = page_of(client.get("/claims/c/")).xpath("//svg//a[contains(@class, 'mark')]")
+
+    assert [mark.get("transform") for mark in marks] == [None, "translate(19 0)"]
+
+
 def test_a_body_whose_voices_differ_is_split(client):
     world = make_world()
     make_affiliation(member=world["source"], body=world["body"], speaks_for=True)
