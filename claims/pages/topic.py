@@ -37,7 +37,8 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     all_claims, held = lists.held_on(slug, clocks)
     claims, rows = _shown(held)
     spoken_of = {claim for _, claim, _ in held}
-    silent = [claim for claim in all_claims if claim not in spoken_of][:CLAIMS]
+    unheld = [claim for claim in all_claims if claim not in spoken_of]
+    silent = unheld[:CLAIMS]
     told_claims = lists.claims_by_slug([*claims, *silent], clocks)
     names = naming.sources((row["source"] for row in rows), clocks)
     query = query_of(request)
@@ -51,6 +52,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         "has_clock": any(clocks.as_json().values()),
         "claims": [told_claims[claim] for claim in claims],
         "silent": [told_claims[claim] for claim in silent],
+        "more_silent": len(unheld) - len(silent),
         "rows": [
             row
             | {
