@@ -1,7 +1,7 @@
 from django.http import Http404
 from rest_framework.exceptions import NotAcceptable, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.utils.mediatypes import media_type_matches
+from rest_framework.utils.mediatypes import _MediaType, media_type_matches
 
 
 class NegotiateFormat(DefaultContentNegotiation):
@@ -19,7 +19,7 @@ class NegotiateFormat(DefaultContentNegotiation):
         for accepted in accepted_types(request):
             for renderer in renderers:
                 if media_type_matches(renderer.media_type, accepted):
-                    return renderer, renderer.media_type
+                    return renderer, with_parameters(renderer.media_type, accepted)
         raise NotAcceptable(available_renderers=renderers)
 
     def filter_renderers(self, renderers, format):
@@ -30,6 +30,13 @@ class NegotiateFormat(DefaultContentNegotiation):
             raise ValidationError(
                 {"format": [f"“{format}” is no format that we have. Use one of: {known}."]}
             ) from None
+
+
+def with_parameters(media_type: str, accepted: str) -> str:
+    """Return a media type with what Accept asks of it, such as an indent of JSON."""
+    given = _MediaType(accepted).params
+    parameters = [f"{name}={value}" for name, value in given.items() if name != "q"]
+    return "; ".join([media_type, *parameters])
 
 
 def accepted_types(request) -> list[str]:
