@@ -16,7 +16,7 @@ from claims.search.hits import KINDS, Hits
 
 # Hits of a page; topics that are offered where there is none.
 SIZE, TOPICS = 25, 20
-PAGES = {kind: f"page-{'claim' if kind == 'claim' else kind}" for kind in KINDS}
+PAGES = {kind: f"page-{kind}" for kind in KINDS}
 _WORD = re.compile(r"[^\W_]+")
 SIGNER = Signer(salt="claimtracker.search-page")
 
