@@ -63,22 +63,31 @@ def new_flips(since: datetime, *, limit: int) -> list[tuple[int, int, bool]]:
     Each is the id of the statement before, the id of the one after, and whether their order is
     uncertain.
     """
-    world = World()
-    said = world.statements("(t.claim_id, t.source_id) IN (SELECT claim_id, source_id FROM torn)")
     query = f"""
-        WITH {LATELY},
-        torn AS MATERIALIZED (
-          SELECT s.claim_id, s.source_id FROM claims_statement s
-          WHERE s.is_public AND s.stance IN ('asserts', 'denies')
-            AND (s.claim_id, s.source_id) IN (SELECT claim_id, source_id FROM lately)
-          GROUP BY s.claim_id, s.source_id HAVING count(DISTINCT s.stance) = 2
-        ),
-        {said}, {FLIPS}
+        WITH {LATELY}, {flips_of_pairs("lately")}
         SELECT f.from_id, f.to_id, f.order_uncertain
         FROM flip f JOIN lately n ON n.id IN (f.from_id, f.to_id)
         GROUP BY f.from_id, f.to_id, f.order_uncertain
         ORDER BY max(n.changed) DESC LIMIT %(limit)s
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, world.parameters | {"since": since, "limit": limit})
+        cursor.execute(query, {"since": since, "limit": limit})
         return cursor.fetchall()
+
+
+def flips_of_pairs(pairs: str) -> str:
+    """Return common table expressions of the flips, as of now, of the pairs in a relation.
+
+    The relation has ``claim_id`` and ``source_id``. ``st`` has their public statements and ``flip``
+    is that of runs.FLIPS. Only pairs that ever took both stances are put in order.
+    """
+    said = World().statements("(t.claim_id, t.source_id) IN (SELECT claim_id, source_id FROM torn)")
+    return f"""
+        torn AS MATERIALIZED (
+          SELECT s.claim_id, s.source_id FROM claims_statement s
+          WHERE s.is_public AND s.stance IN ('asserts', 'denies')
+            AND (s.claim_id, s.source_id) IN (SELECT claim_id, source_id FROM {pairs})
+          GROUP BY s.claim_id, s.source_id HAVING count(DISTINCT s.stance) = 2
+        ),
+        {said}, {FLIPS}
+    """

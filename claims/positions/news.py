@@ -5,8 +5,7 @@ By when it first was public here, so that a draft moves nothing.
 
 from django.db import connection
 
-from claims.positions.clocks import World
-from claims.positions.runs import FLIPS
+from claims.positions.lately import flips_of_pairs
 
 # Looked through from the newest on, so that a million statements hold nobody up.
 NEWEST = 1000
@@ -14,13 +13,13 @@ NEWEST = 1000
 
 def new_denials(limit: int) -> list[str]:
     """Return the slugs of the denials that became public last, the latest first."""
-    return _slugs(
-        """
+    query = """
         SELECT slug FROM claims_statement WHERE is_public AND stance = 'denies'
         ORDER BY first_public_at DESC, slug DESC LIMIT %(limit)s
-        """,
-        limit,
-    )
+    """
+    with connection.prepared_cursor() as cursor:
+        cursor.execute(query, {"limit": limit})
+        return [slug for (slug,) in cursor]
 
 
 def new_flips(limit: int) -> list[dict[str, object]]:
@@ -28,19 +27,12 @@ def new_flips(limit: int) -> list[dict[str, object]]:
 
     The latest recorded first: ``from`` and ``to``, slugs, and ``order_uncertain``.
     """
-    said = World().statements("(t.claim_id, t.source_id) IN (SELECT claim_id, source_id FROM torn)")
     query = f"""
         WITH newest AS MATERIALIZED (
           SELECT id, claim_id, source_id, first_public_at FROM claims_statement WHERE is_public
           ORDER BY first_public_at DESC, slug DESC LIMIT {NEWEST}
         ),
-        torn AS MATERIALIZED (
-          SELECT s.claim_id, s.source_id FROM claims_statement s
-          WHERE s.is_public AND s.stance IN ('asserts', 'denies')
-            AND (s.claim_id, s.source_id) IN (SELECT claim_id, source_id FROM newest)
-          GROUP BY s.claim_id, s.source_id HAVING count(DISTINCT s.stance) = 2
-        ),
-        {said}, {FLIPS}
+        {flips_of_pairs("newest")}
         SELECT a.slug, b.slug, f.order_uncertain
         FROM flip f JOIN st a ON a.id = f.from_id JOIN st b ON b.id = f.to_id
         JOIN newest n ON n.id IN (f.from_id, f.to_id)
@@ -53,9 +45,3 @@ def new_flips(limit: int) -> list[dict[str, object]]:
             {"from": one, "to": other, "order_uncertain": uncertain}
             for one, other, uncertain in cursor
         ]
-
-
-def _slugs(query: str, limit: int) -> list[str]:
-    with connection.prepared_cursor() as cursor:
-        cursor.execute(query, {"limit": limit})
-        return [slug for (slug,) in cursor]
