@@ -160,7 +160,9 @@ def test_demo_shows_both_sides_of_the_dispute(running):
     assert "denies" in dispute
 
 
-@pytest.mark.parametrize("what", ["Home", "Admin", "API", "API docs", "A dispute"])
+@pytest.mark.parametrize(
+    "what", ["Home", "Admin", "API", "API docs", "A dispute", "The same, JSON"]
+)
 def test_every_address_that_the_demo_prints_answers(running, what):
     assert running.get(what)
 

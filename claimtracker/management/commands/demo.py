@@ -108,7 +108,8 @@ class Command(BaseCommand):
             f"  Admin           {home}/admin/",
             f"  API             {home}/api/v1/",
             f"  API docs        {home}/api/v1/docs/",
-            f"  A dispute       {home}/api/v1/claims/{DISPUTE}/",
+            f"  A dispute       {home}/claims/{DISPUTE}/",
+            f"  The same, JSON  {home}/api/v1/claims/{DISPUTE}/",
             "",
         ]
         for (name, _group, is_staff), password in zip(ACCOUNTS, passwords, strict=True):
