@@ -1,5 +1,6 @@
 FROM python:3.11-slim-bookworm
 
+# A worker that is still loading the application misses the order to stop; Docker itself kills after 10 seconds.
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
@@ -10,7 +11,8 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     GRANIAN_PORT=8000 \
     GRANIAN_INTERFACE=wsgi \
     GRANIAN_WORKERS=2 \
-    GRANIAN_BLOCKING_THREADS=4
+    GRANIAN_BLOCKING_THREADS=4 \
+    GRANIAN_WORKERS_KILL_TIMEOUT=8
 
 WORKDIR /app
 
