@@ -67,6 +67,15 @@ def test_every_ordering_is_named(prefix):
         assert f"`{ordering}`" in named
 
 
+@pytest.mark.parametrize(
+    "address", [address for address, view in WORKED_OUT.items() if getattr(view, "orderings", ())]
+)
+def test_every_ordering_of_what_is_worked_out_is_named(address):
+    named = sections()[f"`{address}`"].partition("###")[0].partition("In order of")[2]
+    for ordering in WORKED_OUT[address].orderings:
+        assert f"`{ordering}`" in named
+
+
 @pytest.mark.parametrize("prefix", VIEWSETS)
 def test_every_choice_of_a_filter_is_named(prefix):
     for name, each in VIEWSETS[prefix].filterset_class.base_filters.items():

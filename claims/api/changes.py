@@ -59,7 +59,7 @@ class Changes(Paged):
 
     pagination_class = FeedPagination
     parameters = ChangesParameters
-    ordering = "recorded"
+    only_ordering = "recorded"
     shape = ChangeSerializer
 
     def has_table(self) -> bool:

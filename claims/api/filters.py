@@ -1,6 +1,7 @@
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
@@ -20,12 +21,14 @@ from claims.models import (
     Topic,
 )
 from claims.positions.clocks import Clocks
+from claims.positions.ledger import span
 from claims.search.hits import KINDS
 from claimtracker.rest.filters import (
     ClockDayFilter,
     DayFilter,
     LanguageFilter,
     MomentFilter,
+    NumberFilter,
     RecordedFrom,
     RecordedTo,
     ReferenceFilter,
@@ -34,6 +37,8 @@ from claimtracker.rest.filters import (
     StrictFilterSet,
     WordFilter,
     YesNoFilter,
+    at_least,
+    at_most,
     may_fall_on_or_after,
     may_fall_on_or_before,
     one_of,
@@ -87,6 +92,19 @@ def body_that_it_was_said_for() -> ReferenceFilter:
     )
 
 
+# What a list shows of the statements on a claim, and can be asked for.
+MEASURES = {
+    "asserts": Coalesce("kept_tally__asserts", 0),
+    "denies": Coalesce("kept_tally__denies", 0),
+    **span(Statement.objects.filter(claim=OuterRef("pk"))),
+}
+
+
+def measure(kind: type[django_filters.Filter], lookup: str, help_text: str):
+    """Return a filter on one of the MEASURES."""
+    return kind(lookup, method="measured", help_text=help_text)
+
+
 class ClaimFilter(Clocked):
     """The claims of a list. With a clock, ClaimsThenParameters are read instead."""
 
@@ -109,10 +127,28 @@ class ClaimFilter(Clocked):
         "said_range", help_text="A day: a statement on it was said then or earlier, or possibly so."
     )
     language = WordFilter(lookup_expr="iexact", help_text="A language tag: en, az, hy, ru.")
+    asserts_min = measure(NumberFilter, "asserts__gte", "So many sources assert it, or more.")
+    asserts_max = measure(NumberFilter, "asserts__lte", "So many sources assert it, or fewer.")
+    denies_min = measure(NumberFilter, "denies__gte", "So many sources deny it, or more.")
+    denies_max = measure(NumberFilter, "denies__lte", "So many sources deny it, or fewer.")
+    statements_min = measure(
+        NumberFilter, "statements_count__gte", "So many statements are on it, or more."
+    )
+    statements_max = measure(
+        NumberFilter, "statements_count__lte", "So many statements are on it, or fewer."
+    )
+    first_said_from = measure(DayFilter, "first_said__gte", "A day: “first_said” is it, or later.")
+    first_said_to = measure(DayFilter, "first_said__lte", "A day: “first_said” is it, or earlier.")
+    last_said_from = measure(DayFilter, "last_said__gte", "A day: “last_said” is it, or later.")
+    last_said_to = measure(DayFilter, "last_said__lte", "A day: “last_said” is it, or earlier.")
     recorded_from = RecordedFrom()
     recorded_to = RecordedTo()
 
     of_one = {"statements": ["source", "body", "stance", "said_from", "said_to"]}
+
+    def measured(self, claims, name, value):
+        expression = MEASURES[name.partition("__")[0]]
+        return claims.alias(measure=expression).filter(**{f"measure__{name[-3:]}": value})
 
     def statements(self):
         return self.visible(Statement).filter(claim=OuterRef("pk"))
@@ -146,6 +182,8 @@ class StatementFilter(StrictFilterSet):
     )
     recorded_from = RecordedFrom()
     recorded_to = RecordedTo()
+    order_min = at_least("order", help_text="Its “order” among those of its day, or more.")
+    order_max = at_most("order", help_text="Its “order” among those of its day, or less.")
     personal_capacity = YesNoFilter(
         help_text="Whether it was said for oneself, not for the body one belongs to."
     )
@@ -157,6 +195,14 @@ class StatementFilter(StrictFilterSet):
         method="is_cited", help_text="Whether there is a document in which it was read."
     )
     document = ReferenceFilter(Document, help_text="The slug of a document in which it was read.")
+    title = WordFilter(
+        "document__title",
+        lookup_expr="icontains",
+        help_text="Part of the title of such a document, in any case.",
+    )
+    link = WordFilter(
+        "document__url", help_text="The address of such a document itself, outside, whole."
+    )
     publisher = ReferenceFilter(
         Source, "document__publisher", help_text="The slug of who published such a document."
     )
@@ -177,6 +223,15 @@ class StatementFilter(StrictFilterSet):
     quote = WordFilter(
         method="quoted", help_text="Part of the quote or of its translation, in any case."
     )
+    prefix = WordFilter(
+        lookup_expr="icontains", help_text="Part of what stands before the quote, in any case."
+    )
+    suffix = WordFilter(
+        lookup_expr="icontains", help_text="Part of what stands after the quote, in any case."
+    )
+    locator = WordFilter(
+        lookup_expr="icontains", help_text="Part of the place in such a document, in any case."
+    )
     as_named = WordFilter(
         lookup_expr="icontains",
         help_text="Part of what such a document calls the source, in any case.",
@@ -184,11 +239,15 @@ class StatementFilter(StrictFilterSet):
     language = WordFilter(
         lookup_expr="iexact", help_text="A language tag, of the words quoted: en, az, hy, ru."
     )
+    citation_note = WordFilter(
+        "note", lookup_expr="icontains", help_text="Part of the note on such a citation."
+    )
 
     of_one = {
         "citations": [
-            *("document", "publisher", "published_from", "published_to", "manner", "via"),
-            *("quote", "as_named", "language"),
+            *("document", "title", "link", "publisher", "published_from", "published_to"),
+            *("manner", "via", "quote", "prefix", "suffix", "locator", "as_named", "language"),
+            "citation_note",
         ]
     }
 
@@ -248,6 +307,11 @@ class ClaimsThenParameters(Clocked):
     said_from = DayFilter()
     said_to = DayFilter()
     language = WordFilter()
+    asserts_min, asserts_max = NumberFilter(), NumberFilter()
+    denies_min, denies_max = NumberFilter(), NumberFilter()
+    statements_min, statements_max = NumberFilter(), NumberFilter()
+    first_said_from, first_said_to = DayFilter(), DayFilter()
+    last_said_from, last_said_to = DayFilter(), DayFilter()
     recorded_from = RecordedFrom()
     recorded_to = RecordedTo()
 
@@ -257,9 +321,18 @@ class ClaimPositionsParameters(Clocked):
     roll_up = YesNoFilter(help_text="Whether to add the bodies that sources spoke for.")
 
 
+DERIVED = [("true", "true"), ("false", "false"), ("only", "only")]
+
+
 class SourcePositionsParameters(Clocked):
-    derived = YesNoFilter(help_text="Whether to add what follows for other claims.")
+    derived = one_of(
+        DERIVED, help_text="Whether to add what follows for other claims, or to tell only that."
+    )
+    inconsistent = YesNoFilter(
+        help_text="With “derived”: whether the opposite follows from another of its positions."
+    )
     claim = SlugFilter(noun="claim", help_text="The slug of a claim.")
+    statement = SlugFilter(noun="statement", help_text="The slug of the statement that decides.")
     kind = one_of(ClaimKind, help_text="The kind of the claim.")
     topic = SlugFilter(noun="topic", help_text="The slug of a topic that the claim has.")
     stance = one_of(HELD_OR_DERIVED, help_text="What it holds.")
@@ -280,6 +353,13 @@ class AgreementParameters(Clocked):
     topic = SlugFilter(
         noun="topic", help_text="The slug of a topic: only over claims that have it."
     )
+    name = WordFilter(help_text="Part of the name of the other source, in any case.")
+    agree_min = NumberFilter(help_text="Of so many claims or more both hold the same.")
+    agree_max = NumberFilter(help_text="Of so many claims or fewer both hold the same.")
+    differ_min = NumberFilter(help_text="Of so many claims or more they hold the opposite.")
+    differ_max = NumberFilter(help_text="Of so many claims or fewer they hold the opposite.")
+    shared_min = NumberFilter(help_text="Of so many claims or more both hold something.")
+    shared_max = NumberFilter(help_text="Of so many claims or fewer both hold something.")
 
 
 class FlipsParameters(Clocked):
@@ -289,10 +369,13 @@ class FlipsParameters(Clocked):
     body = SlugFilter(
         noun="source", help_text="The slug of a body: it turned round, or who spoke for it did."
     )
+    statement = SlugFilter(noun="statement", help_text="The slug of one of the two statements.")
     stance = one_of(HELD, help_text="What it says since it turned round.")
     order_uncertain = YesNoFilter(help_text="Whether the dates leave open which came first.")
     said_from = DayFilter(help_text="A day: it turned round then or later, or possibly so.")
     said_to = DayFilter(help_text="A day: it turned round then or earlier, or possibly so.")
+    before_from = DayFilter(help_text="A day: the first of the two was said then or later.")
+    before_to = DayFilter(help_text="A day: the first of the two was said then or earlier.")
 
 
 class MatrixParameters(Clocked):

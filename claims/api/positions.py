@@ -27,9 +27,9 @@ from claims.api.shapes import (
     MatrixSerializer,
     SourcePositionSerializer,
 )
-from claims.models import Claim, Topic
+from claims.models import Claim, Statement, Topic
 from claims.positions import answers, lists
-from claims.positions.claims_then import FIELDS, Asked, ClaimsThen
+from claims.positions.claims_then import FIELDS, MEASURED, Asked, ClaimsThen
 from claims.positions.clocks import Clocks
 from claimtracker.rest.filters import UNKNOWN, fields_asked
 from claimtracker.rest.merges import moved_to, survivor
@@ -38,6 +38,9 @@ from claimtracker.rest.ready import ready_page
 from claimtracker.rest.tables import Table, Tabled
 from claimtracker.rest.views import AnswerView, read
 from sources.models import Source
+
+WITH_WHAT_FOLLOWS = "It is worked out only with what follows: add derived=true, or derived=only."
+FIGURES = [f"{name}_{end}" for name in ("agree", "differ", "shared") for end in ("min", "max")]
 
 
 class ListsClaimsThen:
@@ -60,6 +63,7 @@ class ListsClaimsThen:
                 source=public_then(given, "source", Source),
                 body=public_then(given, "body", Source),
                 contested=given.yes_or_no("contested"),
+                **{name: given.form.cleaned_data.get(name) for name in MEASURED},
                 recorded_from=given.form.cleaned_data.get("recorded_from"),
                 recorded_to=given.form.cleaned_data.get("recorded_to"),
             ),
@@ -96,10 +100,13 @@ class AboutRow(AnswerView):
 
 
 class Paged(Tabled, AnswerView):
-    """An answer that comes in pages, in one order, of rows of one shape."""
+    """An answer that comes in pages, of rows of one shape."""
 
     pagination_class = KeysetPagination
-    ordering: str
+    # By which its rows can be ordered, the first unless another is the default; else the only one.
+    orderings: Collection[str] = ()
+    default_ordering: str | None = None
+    only_ordering: str
     # What a row is.
     shape: type[Serializer[Any]]
 
@@ -109,10 +116,23 @@ class Paged(Tabled, AnswerView):
             shape.fields.pop(name)
         return shape
 
-    def page(self, rows: Keyed) -> list[dict[str, Any]]:
+    def ordering(self) -> str:
+        """Return the ordering that is asked for, with its sign."""
+        if not self.orderings:
+            return self.only_ordering
+        return self.pagination_class().ordering(self.request, self)
+
+    def by(self) -> str:
+        """Return what it is asked to be ordered by."""
+        return self.ordering().lstrip("-")
+
+    def page(self, rows: Keyed, *, falling: bool = False) -> list[dict[str, Any]]:
+        """Return the page that is asked for; ``falling`` as KeysetPagination.paginate has it."""
         self.fields = fields_asked(self.request, self.known_fields())
         self.paginator = self.pagination_class()
-        return self.paginator.paginate(rows, self.request, ordering=self.ordering)
+        return self.paginator.paginate(
+            rows, self.request, ordering=self.ordering(), falling=falling
+        )
 
     def known_fields(self) -> Collection[str]:
         return self.shape().fields
@@ -164,7 +184,7 @@ class SourcePositions(Paged, AboutRow):
 
     model = Source
     parameters = SourcePositionsParameters
-    ordering = "claim"
+    orderings = lists.POSITIONS_BY
     shape = SourcePositionSerializer
 
     @extend_schema(responses=shape(many=True))
@@ -175,16 +195,19 @@ class SourcePositions(Paged, AboutRow):
         wanted = lists.Wanted(
             claim=public_then(given, "claim", Claim),
             topic=public_then(given, "topic", Topic),
+            statement=public_then(given, "statement", Statement),
             order_uncertain=given.yes_or_no("order_uncertain"),
+            inconsistent=given.yes_or_no("inconsistent"),
+            derived=True if asked.get("derived") == "only" else None,
             **{name: asked.get(name) or None for name in ("kind", "stance", *days)},
         )
-        rows: Keyed
-        if given.asked_for("derived"):
+        if asked.get("derived") in {"true", "only"}:
             found = wanted.sift(answers.source_positions_derived(slug, clocks), clocks)
-            rows = lists.InMemory(found, ("claim",))
-            page = answers.with_sentences(self.page(rows), clocks)
+            page = answers.with_sentences(self.page(lists.in_memory(found, by=self.by())), clocks)
+        elif wanted.inconsistent is not None:
+            raise ValidationError({"inconsistent": [WITH_WHAT_FOLLOWS]})
         else:
-            page = self.page(answers.SourcePositions(slug, clocks, wanted))
+            page = self.page(answers.SourcePositions(slug, clocks, wanted, by=self.by()))
         if not page and not lists.is_public(Source._meta.db_table, slug, clocks):
             return self.nothing(slug, clocks)
         return self.paged(page)
@@ -193,12 +216,13 @@ class SourcePositions(Paged, AboutRow):
 class Agreement(Paged, AboutRow):
     """With whom a source agrees and differs, over the claims that both hold something of.
 
-    Those with whom it shares most claims come first.
+    Those with whom it shares most claims come first, unless another order is asked for.
     """
 
     model = Source
     parameters = AgreementParameters
-    ordering = "shared"
+    orderings = lists.AGREEMENT_BY
+    default_ordering = "-shared"
     shape = AgreementSerializer
 
     @extend_schema(responses=shape(many=True))
@@ -206,7 +230,17 @@ class Agreement(Paged, AboutRow):
         given = self.given()
         other = public_then(given, "with", Source)
         topic = public_then(given, "topic", Topic)
-        page = self.page(lists.agreement(slug, given.clocks, other=other, topic=topic))
+        asked = given.form.cleaned_data
+        rows = lists.agreement(
+            slug,
+            given.clocks,
+            other=other,
+            topic=topic,
+            name=asked.get("name"),
+            figures={name: asked[name] for name in FIGURES if asked.get(name) is not None},
+            by=self.by(),
+        )
+        page = self.page(rows, falling=True)
         if not page and not lists.is_public(Source._meta.db_table, slug, given.clocks):
             return self.nothing(slug, given.clocks)
         return self.paged(page)
@@ -220,7 +254,7 @@ class Flips(Paged):
     """
 
     parameters = FlipsParameters
-    ordering = "claim"
+    orderings = lists.FLIPS_BY
     shape = FlipSerializer
 
     @extend_schema(responses=shape(many=True))
@@ -232,10 +266,14 @@ class Flips(Paged):
             source=public_then(given, "source", Source),
             topic=public_then(given, "topic", Topic),
             body=public_then(given, "body", Source),
+            statement=public_then(given, "statement", Statement),
             stance=given.form.cleaned_data.get("stance") or None,
             order_uncertain=given.yes_or_no("order_uncertain"),
-            said_from=given.form.cleaned_data.get("said_from"),
-            said_to=given.form.cleaned_data.get("said_to"),
+            **{
+                name: given.form.cleaned_data.get(name)
+                for name in ("said_from", "said_to", "before_from", "before_to")
+            },
+            by=self.by(),
         )
         return self.paged(self.page(rows))
 

@@ -41,7 +41,7 @@ class Search(Paged):
     """
 
     parameters = SearchParameters
-    ordering = "relevance"
+    only_ordering = "relevance"
 
     @extend_schema(responses=FOUND)
     def get(self, request: Request) -> Response:

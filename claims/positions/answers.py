@@ -176,11 +176,13 @@ def sentence_of(row: Row, acts: Acts, *, quoted: bool = False) -> str:
 
 
 class SourcePositions:
-    """What a source holds by its own statements, by claim: a page, with sentences, is one query."""
+    """What a source holds by its own statements: a page, with sentences, is one query."""
 
-    def __init__(self, slug: str, clocks: Clocks, wanted: lists.Wanted = lists.EVERY):
-        self.listing, self.clocks = lists.source_positions(slug, clocks, wanted), clocks
-        self.key = self.listing.key
+    def __init__(
+        self, slug: str, clocks: Clocks, wanted: lists.Wanted = lists.EVERY, *, by: str = "claim"
+    ):
+        self.listing = lists.source_positions(slug, clocks, wanted, by=by)
+        self.clocks, self.key = clocks, self.listing.key
 
     def keyed(
         self, *, after: list[Any] | None, descending: bool, limit: int
@@ -191,7 +193,13 @@ class SourcePositions:
         )
         sentence = {row["slug"]: sentence_of(row, told, quoted=True) for row in told.statements}
         return [
-            (NOT_DERIVED | row | {"sentence": sentence[row["statement"]]}, key) for row, key in page
+            (
+                NOT_DERIVED
+                | {name: row[name] for name in row if name not in self.listing.unseen}
+                | {"sentence": sentence[row["statement"]]},
+                key,
+            )
+            for row, key in page
         ]
 
 

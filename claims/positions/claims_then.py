@@ -32,6 +32,20 @@ FIELDS = {
     "recorded_at": utc_in_sql("c.recorded"),
 }
 
+# What is asked of the figures, each with its condition on them.
+MEASURED = {
+    "asserts_min": "c.asserts >= %(asserts_min)s",
+    "asserts_max": "c.asserts <= %(asserts_max)s",
+    "denies_min": "c.denies >= %(denies_min)s",
+    "denies_max": "c.denies <= %(denies_max)s",
+    "statements_min": "c.statements >= %(statements_min)s",
+    "statements_max": "c.statements <= %(statements_max)s",
+    "first_said_from": "coalesce(c.first_said >= %(first_said_from)s, false)",
+    "first_said_to": "coalesce(c.first_said <= %(first_said_to)s, false)",
+    "last_said_from": "coalesce(c.last_said >= %(last_said_from)s, false)",
+    "last_said_to": "coalesce(c.last_said <= %(last_said_to)s, false)",
+}
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -49,6 +63,16 @@ class Asked:
     said_from: date | None = None
     said_to: date | None = None
     contested: bool | None = None
+    asserts_min: int | None = None
+    asserts_max: int | None = None
+    denies_min: int | None = None
+    denies_max: int | None = None
+    statements_min: int | None = None
+    statements_max: int | None = None
+    first_said_from: date | None = None
+    first_said_to: date | None = None
+    last_said_from: date | None = None
+    last_said_to: date | None = None
     recorded_from: date | None = None
     recorded_to: date | None = None
 
@@ -236,4 +260,5 @@ class ClaimsThen:
             wanted.append("coalesce(c.answers, false)")
         if self.asked.contested is not None:
             wanted.append("(c.asserts > 0 AND c.denies > 0) = %(contested)s")
+        wanted += [sql for name, sql in MEASURED.items() if getattr(self.asked, name) is not None]
         return wanted

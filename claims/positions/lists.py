@@ -5,6 +5,7 @@ Each is read by one query. Those that come in pages are a ``Listing``, ordered b
 
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -15,6 +16,25 @@ from claims.positions.runs import FLIPS, POSITIONS
 from claims.positions.spoken_for import spoken_for, was_said_for
 
 Row = dict[str, Any]
+
+# What each list can be in order of, with the columns that order it: never null, together unique.
+POSITIONS_BY = {
+    "claim": ("claim",),
+    "since": ("since_by", "claim"),
+    "said": ("said_by", "claim"),
+}
+FLIPS_BY = {
+    "claim": ("claim", "source", "day", "order", "slug"),
+    "source": ("source", "claim", "day", "order", "slug"),
+    "said": ("day", "claim", "source", "order", "slug"),
+}
+# Columns that fall as the figure grows, so that those with most stand first and then by slug.
+AGREEMENT_BY = {
+    "shared": ("least_shared", "source"),
+    "agree": ("least_agree", "source"),
+    "differ": ("least_differ", "source"),
+    "ratio": ("least_ratio", "least_shared", "source"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,19 +105,28 @@ def _exists(row: str, world: World, slug: str) -> bool:
 
 @dataclass(frozen=True)
 class InMemory:
-    """Rows that are all there, in order of one column that is unique; a page is read likewise."""
+    """Rows that are all there, in order of columns that are unique; a page is read likewise."""
 
     rows: list[Row]
-    key: tuple[str]
+    key: tuple[str, ...]
+    # Those that are there only for the order.
+    unseen: tuple[str, ...] = ()
 
     def keyed(
         self, *, after: list[Any] | None = None, descending: bool = False, limit: int | None
     ) -> list[tuple[Row, list[Any]]]:
         """Return the first rows beyond a key, each with its own key."""
-        found = [(row, [row[self.key[0]]]) for row in self.rows]
+        found = sorted(
+            ((row, [row[name] for name in self.key]) for row in self.rows),
+            key=itemgetter(1),
+            reverse=descending,
+        )
         if after:
             found = [one for one in found if (one[1] < after if descending else one[1] > after)]
-        return (found[::-1] if descending else found)[:limit]
+        return [
+            ({name: row[name] for name in row if name not in self.unseen}, key)
+            for row, key in found[:limit]
+        ]
 
 
 def claims_by_slug(slugs: list[str], clocks: Clocks) -> dict[str, Row]:
@@ -196,7 +225,11 @@ class Wanted:
     kind: str | None = None
     topic: str | None = None
     stance: str | None = None
+    statement: str | None = None
     order_uncertain: bool | None = None
+    # Of what follows nothing is known here; sift() asks for it.
+    inconsistent: bool | None = None
+    derived: bool | None = None
     since_from: date | None = None
     since_to: date | None = None
     said_from: date | None = None
@@ -209,6 +242,7 @@ class Wanted:
             "kind": "c.kind = %(kind)s",
             "topic": f"c.id IN (SELECT claim_id FROM {filed(world)} filed)",
             "stance": "p.stance = %(stance)s",
+            "statement": "s.slug = %(statement)s",
             "order_uncertain": "p.order_uncertain = %(order_uncertain)s",
             "since_from": "p.since_range && daterange(%(since_from)s, null)",
             "since_to": "p.since_range && daterange(null, %(since_to)s, '(]')",
@@ -227,8 +261,10 @@ class Wanted:
             row
             for row in rows
             if row["claim"] in claims
-            and self.stance in (None, row["stance"])
-            and self.order_uncertain in (None, row["order_uncertain"])
+            and all(
+                getattr(self, name) in (None, row[name])
+                for name in ("stance", "statement", "order_uncertain", "inconsistent", "derived")
+            )
             and may_fall_between(row, "since", self.since_from, self.since_to)
             and may_fall_between(row, "said", self.said_from, self.said_to)
         ]
@@ -269,8 +305,10 @@ def may_fall_between(row: Row, name: str, since: date | None, until: date | None
     )
 
 
-def source_positions(slug: str, clocks: Clocks, wanted: Wanted = EVERY) -> Listing:
-    """List what a source holds by its own statements, by claim."""
+def source_positions(
+    slug: str, clocks: Clocks, wanted: Wanted = EVERY, *, by: str = "claim"
+) -> Listing:
+    """List what a source holds by its own statements, in one of the orders of POSITIONS_BY."""
     world = World(clocks)
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
     claim = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
@@ -279,11 +317,31 @@ def source_positions(slug: str, clocks: Clocks, wanted: Wanted = EVERY) -> Listi
         {world.statements("t.source_id IN (SELECT id FROM asked)")}, {POSITIONS},
         claim AS MATERIALIZED {claim}
         SELECT c.slug AS claim, p.stance, {dates("since", "p")}, {dates("said", "s")},
-          p.order_uncertain, s.slug AS statement
+          p.order_uncertain, s.slug AS statement,
+          {last_day("p.since_range")} AS since_by, {last_day("s.said_range")} AS said_by
         FROM position p JOIN st s ON s.id = p.statement_id JOIN claim c ON c.id = p.claim_id
         WHERE {wanted.in_sql(world)}
     """
-    return Listing(query, world.parameters | vars(wanted) | {"slug": slug}, ("claim",))
+    return Listing(
+        query,
+        world.parameters | vars(wanted) | {"slug": slug},
+        key=POSITIONS_BY[by],
+        unseen=("since_by", "said_by"),
+    )
+
+
+def last_day(days: str) -> str:
+    """Return, in SQL, the last day of a range as text to order by, blank where there is none."""
+    return f"coalesce((upper({days}) - 1)::text, '')"
+
+
+def in_memory(positions: list[Row], *, by: str) -> InMemory:
+    """Return some of a source's positions in one of the orders of POSITIONS_BY."""
+    rows = [
+        row | {"since_by": row["since_to"] or "", "said_by": row["said_to"] or ""}
+        for row in positions
+    ]
+    return InMemory(rows, POSITIONS_BY[by], unseen=("since_by", "said_by"))
 
 
 def flips(
@@ -293,19 +351,25 @@ def flips(
     source: str | None = None,
     topic: str | None = None,
     body: str | None = None,
+    statement: str | None = None,
     stance: str | None = None,
     order_uncertain: bool | None = None,
     said_from: date | None = None,
     said_to: date | None = None,
+    before_from: date | None = None,
+    before_to: date | None = None,
+    by: str = "claim",
 ) -> Listing:
-    """List where sources turned round, by claim, source and time.
+    """List where sources turned round, in one of the orders of FLIPS_BY.
 
-    ``body``, ``stance``, ``said_from`` and ``said_to`` are of the statement that it turned with.
+    ``body``, ``stance``, ``said_from`` and ``said_to`` are of the statement that it turned with,
+    ``before_from`` and ``before_to`` of the one before; ``statement`` is either.
     """
     world = World(clocks)
     parameters: Row = {
         **{"claim": claim, "source": source, "topic": topic, "body": body, "stance": stance},
         **{"order_uncertain": order_uncertain, "said_from": said_from, "said_to": said_to},
+        **{"statement": statement, "before_from": before_from, "before_to": before_to},
     }
     wanted = []
     if claim:
@@ -334,10 +398,13 @@ def flips(
 
     turned = {
         "body": f"EXISTS (SELECT FROM below w WHERE {was_said_for('b', 'w')})",
+        "statement": "%(statement)s IN (a.slug, b.slug)",
         "stance": "b.stance = %(stance)s",
         "order_uncertain": "f.order_uncertain = %(order_uncertain)s",
         "said_from": "b.said_range && daterange(%(said_from)s, null)",
         "said_to": "b.said_range && daterange(null, %(said_to)s, '(]')",
+        "before_from": "a.said_range && daterange(%(before_from)s, null)",
+        "before_to": "a.said_range && daterange(null, %(before_to)s, '(]')",
     }
     asked = [condition for name, condition in turned.items() if parameters[name] is not None]
     below = f"{spoken_for(world, '%(body)s')}," if body else ""
@@ -360,17 +427,39 @@ def flips(
     return Listing(
         query,
         world.parameters | parameters,
-        key=("claim", "source", "day", "order", "slug"),
+        key=FLIPS_BY[by],
         unseen=("day", "order", "slug"),
     )
 
 
 def agreement(
-    slug: str, clocks: Clocks, *, other: str | None = None, topic: str | None = None
+    slug: str,
+    clocks: Clocks,
+    *,
+    other: str | None = None,
+    topic: str | None = None,
+    name: str | None = None,
+    figures: dict[str, int] | None = None,
+    by: str = "shared",
 ) -> Listing:
-    """List with whom a source agrees and differs on the claims that both hold something of."""
+    """List with whom a source agrees and differs on the claims that both hold something of.
+
+    Those that have most of what it is ordered ``by`` (AGREEMENT_BY) come first. ``name`` is a part
+    of the other's name; ``figures`` are the least and the most that are asked for of ``agree``,
+    ``differ`` and ``shared``, such as ``agree_min``.
+    """
     world = World(clocks)
-    on_topic = f"own.claim_id IN (SELECT claim_id FROM {filed(world)} filed)" if topic else "true"
+    figures = figures or {}
+    wanted = []
+    if other:
+        wanted.append("o.slug = %(other)s")
+    if topic:
+        wanted.append(f"own.claim_id IN (SELECT claim_id FROM {filed(world)} filed)")
+    if name:
+        wanted.append("position(upper(%(name)s) IN upper(o.name)) > 0")
+    counted = [
+        f"{each[:-4]} {'>=' if each.endswith('_min') else '<='} %({each})s" for each in figures
+    ]
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
     if clocks == NOW:
         own = "SELECT claim_id FROM claims_position WHERE source_id IN (SELECT id FROM asked)"
@@ -386,18 +475,32 @@ def agreement(
     )
     query = f"""
         WITH asked AS MATERIALIZED {asked}, {positions}, source AS MATERIALIZED {who}
-        SELECT o.slug AS source, o.name,
-          count(*) FILTER (WHERE theirs.stance = own.stance) AS agree,
-          count(*) FILTER (WHERE theirs.stance <> own.stance) AS differ,
-          count(*) AS shared, -count(*) AS least
-        FROM position own JOIN asked ON asked.id = own.source_id
-        JOIN position theirs ON theirs.claim_id = own.claim_id AND theirs.source_id <> asked.id
-        JOIN source o ON o.id = theirs.source_id
-        WHERE (%(other)s::text IS NULL OR o.slug = %(other)s) AND {on_topic}
-        GROUP BY o.slug, o.name
+        SELECT *, -shared AS least_shared, -agree AS least_agree, -differ AS least_differ,
+          -(agree * {FINE} / shared) AS least_ratio
+        FROM (
+          SELECT o.slug AS source, o.name,
+            count(*) FILTER (WHERE theirs.stance = own.stance) AS agree,
+            count(*) FILTER (WHERE theirs.stance <> own.stance) AS differ,
+            count(*) AS shared
+          FROM position own JOIN asked ON asked.id = own.source_id
+          JOIN position theirs ON theirs.claim_id = own.claim_id AND theirs.source_id <> asked.id
+          JOIN source o ON o.id = theirs.source_id
+          WHERE {" AND ".join(wanted) or "true"}
+          GROUP BY o.slug, o.name
+        ) counted
+        WHERE {" AND ".join(counted) or "true"}
     """
-    parameters = {"slug": slug, "other": other, "topic": topic}
-    return Listing(query, world.parameters | parameters, key=("least", "source"), unseen=("least",))
+    parameters: Row = {"slug": slug, "other": other, "topic": topic, "name": name}
+    return Listing(
+        query,
+        world.parameters | parameters | figures,
+        key=AGREEMENT_BY[by],
+        unseen=("least_shared", "least_agree", "least_differ", "least_ratio"),
+    )
+
+
+# Of so many parts the ratio is counted: enough to tell two of a million claims each apart.
+FINE = 10**12
 
 
 def shared(slug: str, other: str, clocks: Clocks) -> Listing:

@@ -196,6 +196,39 @@ class DayFilter(django_filters.Filter):
     field_class = DayField
 
 
+class NumberField(forms.CharField):
+    """A whole number, not too large for the database."""
+
+    LARGEST = 999_999_999
+    widget = forms.NumberInput(attrs={"min": 0, "max": LARGEST})
+
+    def clean(self, value):
+        value = super().clean(value)
+        if not value:
+            return None
+        if not re.fullmatch("[0-9]{1,9}", value):
+            raise forms.ValidationError(
+                "“%(value)s” is no such number. Give a whole one from 0 to %(largest)s.",
+                params={"value": value, "largest": self.LARGEST},
+            )
+        return int(value)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": NumberField.LARGEST})
+class NumberFilter(django_filters.Filter):
+    field_class = NumberField
+
+
+def at_least(field_name, **kwargs) -> NumberFilter:
+    """Return a filter on a number that is so large or larger."""
+    return NumberFilter(field_name, lookup_expr="gte", **kwargs)
+
+
+def at_most(field_name, **kwargs) -> NumberFilter:
+    """Return a filter on a number that is so large or smaller."""
+    return NumberFilter(field_name, lookup_expr="lte", **kwargs)
+
+
 @extend_schema_field(OpenApiTypes.BOOL)
 class YesNoFilter(django_filters.TypedChoiceFilter):
     """``true`` or ``false``, and nothing else: another word is not taken for no answer."""
@@ -326,6 +359,9 @@ class RecordedTo(DayFilter):
         return queryset.filter(first_public_at__lt=first_moment(day + timedelta(days=1)))
 
 
+ENDS = {"from": "to", "min": "max"}
+
+
 class StrictFilterSet(django_filters.FilterSet):
     """Filters of a list, each declared by name: there are no others.
 
@@ -355,16 +391,18 @@ class StrictFilterSet(django_filters.FilterSet):
         return filters
 
     def refuse_empty_ranges(self):
-        """Raise ValidationError where a range of days ends before it begins."""
+        """Raise ValidationError where a range of days or numbers ends before it begins."""
         given = self.form.cleaned_data
         for name in given:
             stem, _, end = name.rpartition("_")
-            if end != "from":
+            if end not in ENDS:
                 continue
-            since, until = given[name], given.get(f"{stem}_to")
-            if since and until and since > until:
+            other = f"{stem}_{ENDS[end]}"
+            first, last = given[name], given.get(other)
+            if first is not None and last is not None and first > last:
+                after = "after" if end == "from" else "more than"
                 raise ValidationError(
-                    {name: [f"“{since}” is after {stem}_to, “{until}”: nothing is between."]}
+                    {name: [f"“{first}” is {after} {other}, “{last}”: nothing is between."]}
                 )
 
     def filter_queryset(self, queryset):

@@ -19,6 +19,10 @@ SOME_FIELDS = {
     "minProperties": 1,
 }
 SIGNER = signing.Signer(salt="claimtracker.cursor")
+# Of which form the content of a cursor is. Count it up where the key of any ordering changes: one
+# of another form would be compared with columns of another type.
+FORM = 2
+FIRST_PAGE = "Leave it out to start at the first page."
 
 
 def row(columns) -> Func:
@@ -42,6 +46,11 @@ def both_ways(orderings) -> Iterator[str]:
         yield from (name, f"-{name}")
 
 
+def default_ordering(view) -> str:
+    """Return the ordering of a view that holds where none is asked for."""
+    return getattr(view, "default_ordering", None) or next(iter(view.orderings))
+
+
 def value_of(row, name):
     """Return what a row has under a name such as ``slug`` or ``member__slug``."""
     for part in name.split("__"):
@@ -55,7 +64,25 @@ def packed(value):
 
 
 def unpacked(value):
-    return date.fromisoformat(value["day"]) if isinstance(value, dict) else value
+    """Return a value of a key. Raises ValueError where it is none."""
+    match value:
+        case {"day": str(day)}:
+            return date.fromisoformat(day)
+        case str() | int() | float():
+            return value
+    raise ValueError("It is no value of a key.")
+
+
+def content_of(cursor: str) -> tuple[str, str, bool, list | None]:
+    """Return the address, the ordering, the way and the key that a cursor of ours has.
+
+    Raises ValueError where it is of another form, signing.BadSignature where it is not ours.
+    """
+    match SIGNER.unsign_object(cursor):
+        case [str(path), str(ordering), bool(backwards), list() | None as key, form]:
+            if form == FORM:
+                return path, ordering, backwards, key and [unpacked(each) for each in key]
+    raise ValueError("It is of another form.")
 
 
 class Keyed(Protocol):
@@ -110,8 +137,9 @@ class KeysetPagination(BasePagination):
     """``{"next", "previous", "results"}``; both addresses are in the header Link, too (RFC 8288).
 
     The view's ``orderings`` name the columns of each ordering: field names or expressions, never
-    null, the last of them unique. The first one holds where none is asked for. A cursor is the
-    key of the row at the edge of a page, signed, with the ordering and address it belongs to.
+    null, the last of them unique. Where none is asked for, ``default_ordering`` holds, or the
+    first of them. A cursor is the key of the row at the edge of a page, signed, with the ordering
+    and address it belongs to.
     """
 
     def paginate_queryset(self, queryset, request, view=None):
@@ -119,12 +147,15 @@ class KeysetPagination(BasePagination):
         rows = InOrder(queryset, view.orderings[ordering.lstrip("-")])
         return self.paginate(rows, request, ordering=ordering)
 
-    def paginate(self, rows: Keyed, request, *, ordering: str) -> list:
-        """Return the page of some rows that is asked for, in an ordering that they are in."""
+    def paginate(self, rows: Keyed, request, *, ordering: str, falling: bool = False) -> list:
+        """Return the page of some rows that is asked for, in an ordering that they are in.
+
+        ``falling`` says that their key grows as what they are ordered by falls.
+        """
         self.request = request
         size = self.page_size(request)
         backwards, key = self.read_cursor(request, ordering, len(rows.key))
-        descending = ordering.startswith("-") != backwards
+        descending = (ordering.startswith("-") != falling) != backwards
         page = rows.keyed(after=key, descending=descending, limit=size + 1)
         more = len(page) > size
         page = page[:size]
@@ -133,7 +164,7 @@ class KeysetPagination(BasePagination):
 
         def link(keyed, *, back):
             key = None if keyed is None else [packed(value) for value in keyed[1]]
-            return self.link([request.path, ordering, back, key])
+            return self.link([request.path, ordering, back, key, FORM])
 
         came_from = key is not None or backwards
         first, last = (page[0], page[-1]) if page else (None, None)
@@ -143,7 +174,7 @@ class KeysetPagination(BasePagination):
 
     def ordering(self, request, view) -> str:
         known = list(both_ways(view.orderings))
-        asked = request.query_params.get("ordering") or known[0]
+        asked = request.query_params.get("ordering") or default_ordering(view)
         if asked not in known:
             raise ValidationError(
                 {
@@ -169,13 +200,13 @@ class KeysetPagination(BasePagination):
         if not cursor:
             return False, None
         try:
-            path, its_ordering, backwards, key = SIGNER.unsign_object(cursor)
+            path, its_ordering, backwards, key = content_of(cursor)
         except (signing.BadSignature, ValueError):
             raise ValidationError(
                 {
                     "cursor": [
-                        f"“{cursor}” is no cursor of ours. Follow “next” and “previous” as they "
-                        "are given, or leave it out to start at the first page."
+                        f"“{cursor}” is no cursor of ours, or one that is too old. Follow “next” "
+                        f"and “previous” as they are given. {FIRST_PAGE}"
                     ]
                 }
             ) from None
@@ -183,15 +214,15 @@ class KeysetPagination(BasePagination):
             raise ValidationError(
                 {
                     "cursor": [
-                        f"“{cursor}” belongs to {path} in the order {its_ordering}. "
-                        "Leave it out to start at the first page."
+                        f"“{cursor}” belongs to {path} in the order {its_ordering}. {FIRST_PAGE}"
                     ]
                 }
             )
-        # An ordering may have got another column since.
         if key is not None and len(key) != width:
-            raise ValidationError({"cursor": ["It is too old. Start again at the first page."]})
-        return backwards, key and [unpacked(value) for value in key]
+            raise ValidationError(
+                {"cursor": [f"“{cursor}” is no place in this list. {FIRST_PAGE}"]}
+            )
+        return backwards, key
 
     def link(self, content) -> str:
         return address(self.request, cursor=SIGNER.sign_object(content))
@@ -217,8 +248,8 @@ class KeysetPagination(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view):
-        # What is worked out comes in one order only.
-        orderings = list(both_ways(getattr(view, "orderings", [])))
+        # The feed of changes comes in one order only.
+        orderings = list(both_ways(getattr(view, "orderings", ())))
         ordering = [
             {
                 "name": "ordering",
@@ -227,7 +258,7 @@ class KeysetPagination(BasePagination):
                 "description": "In which order; with - the other way round.",
                 "schema": {"type": "string", "enum": orderings, "default": default},
             }
-            for default in orderings[:1]
+            for default in ([default_ordering(view)] if orderings else [])
         ]
         return [
             *ordering,

@@ -159,6 +159,8 @@ class AnswerView(StrictParameters, APIView):
 
     def known_parameters(self):
         paged = PAGE_PARAMETERS if hasattr(self, "pagination_class") else []
+        if getattr(self, "orderings", None):
+            paged = LIST_PARAMETERS
         return [*self.parameters.base_filters, *paged, *super().known_parameters()]
 
     def given(self) -> StrictFilterSet:

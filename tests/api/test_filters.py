@@ -466,9 +466,80 @@ def test_statements_by_the_document_that_another_took_them_from(api):
     assert found(api("statements/", via="passed-on")) == set()
 
 
-@pytest.mark.parametrize("asked", [{"quote": "open"}, {"as_named": "Baku"}])
+@pytest.mark.parametrize(
+    ("name", "value", "asked"),
+    [
+        ("prefix", "He said:", "he SAID"),
+        ("suffix", "he added.", "Added"),
+        ("locator", "paragraph 7", "PARA"),
+        ("note", "from the stenogram", "Steno"),
+    ],
+)
+def test_statements_by_what_stands_beside_a_quote(api, name, value, asked):
+    make_citation(statement=make_statement(slug="yes"), quote="No.", **{name: value})
+    make_citation(statement=make_statement(slug="no", note=value), quote="No.")
+    parameter = "citation_note" if name == "note" else name
+
+    assert found(api("statements/", **{parameter: asked})) == {"yes"}
+
+
+def test_statements_by_the_title_and_the_address_of_a_document(api):
+    document = make_document(title="Weekly Briefing", url="https://example.org/1")
+    make_citation(statement=make_statement(slug="yes"), document=document)
+    make_citation(statement=make_statement(slug="no"))
+
+    assert found(api("statements/", title="briefing")) == {"yes"}
+    assert found(api("statements/", link="https://example.org/1")) == {"yes"}
+    assert found(api("statements/", link="https://example.org/1", title="Else")) == set()
+
+
+def test_statements_by_their_order_on_a_day(api):
+    for order in (0, 1, 2):
+        make_statement(slug=f"at-{order}", order=order)
+
+    assert found(api("statements/", order_min="1")) == {"at-1", "at-2"}
+    assert found(api("statements/", order_max="0")) == {"at-0"}
+    assert found(api("statements/", order_min="1", order_max="1")) == {"at-1"}
+
+
+@pytest.mark.parametrize(
+    "clock", [{}, {"said_by": "2998-01-01"}, {"recorded_by": "2998-01-01"}], ids=str
+)
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"asserts_min": "1"}, {"torn", "held"}),
+        ({"asserts_min": "2"}, {"torn"}),
+        ({"asserts_max": "0"}, {"quiet", "questioned"}),
+        ({"denies_min": "1"}, {"torn"}),
+        ({"denies_max": "0", "asserts_min": "1"}, {"held"}),
+        ({"statements_min": "3"}, {"torn"}),
+        ({"statements_max": "0"}, {"quiet"}),
+        ({"statements_min": "1", "statements_max": "1"}, {"held", "questioned"}),
+        ({"first_said_from": "2023-02-01"}, {"held", "questioned"}),
+        ({"first_said_to": "2023-01-31"}, {"torn"}),
+        ({"last_said_from": "2023-03-31"}, {"torn", "questioned"}),
+        ({"last_said_to": "2023-03-30"}, {"held"}),
+        ({"last_said_to": "9999-12-31"}, {"torn", "held", "questioned"}),
+    ],
+)
+def test_claims_by_their_figures(api, asked, expected, clock):
+    torn = make_claim(slug="torn")
+    make_statement(claim=torn, stance="asserts", said="2023-01-31")
+    make_statement(claim=torn, stance="asserts", said="2023-02")
+    make_statement(claim=torn, stance="denies", said="2023-03")
+    make_statement(claim=make_claim(slug="held"), stance="asserts", said="2023-02")
+    make_statement(claim=make_claim(slug="questioned"), stance="questions", said="2024")
+    make_claim(slug="quiet")
+
+    answered = found(api("claims/", **asked, **clock))
+
+    assert answered == expected
+
+
+@pytest.mark.parametrize("asked", [{"quote": "open"}, {"as_named": "Baku"}, {"title": "Draft"}])
 def test_what_stands_in_a_document_that_is_not_public_finds_no_statement(api, asked):
-    draft = make_document(review_state="draft")
+    draft = make_document(review_state="draft", title="Draft")
     make_citation(document=draft, quote="It is open.", as_named="Baku")
 
     assert found(api("statements/", **asked)) == set()
@@ -548,9 +619,52 @@ def test_a_claim_that_is_not_public_is_none_to_ask_positions_of(api):
 
 
 @pytest.mark.parametrize("clock", [{}, {"recorded_by": "2998-01-01"}])
+def test_positions_that_only_follow(positions, clock):
+    assert positions(derived="only", **clock) == ["road-open"]
+    assert positions(derived="only", stance="asserts", **clock) == []
+
+
+@pytest.mark.parametrize("clock", [{}, {"recorded_by": "2998-01-01"}])
+@pytest.mark.parametrize("derived", ["true", "false"])
+def test_positions_by_the_statement_that_decides(positions, api, derived, clock):
+    rows = api("sources/bea/positions/", claim="open-it").json()["results"]
+
+    assert positions(statement=rows[0]["statement"], derived=derived, **clock) == ["open-it"]
+
+
+def test_positions_that_a_source_contradicts_itself_with(api):
+    bea, open_road = make_source(slug="bea"), make_claim(slug="road-open")
+    shut = make_claim(slug="road-shut")
+    make_relation(from_claim=shut, to_claim=open_road)
+    for claim in (shut, open_road, make_claim(slug="other")):
+        make_statement(source=bea, claim=claim, stance="asserts")
+
+    def of(**asked):
+        answer = api("sources/bea/positions/", derived="true", **asked)
+        return [row["claim"] for row in answer.json()["results"]]
+
+    assert of(inconsistent="true") == ["road-open", "road-shut"]
+    assert of(inconsistent="false") == ["other"]
+
+
+@pytest.mark.parametrize("asked", [{}, {"derived": "false"}])
+def test_whether_it_contradicts_itself_is_only_asked_with_what_follows(api, asked):
+    make_source(slug="bea")
+
+    answer = api("sources/bea/positions/", inconsistent="true", **asked)
+
+    assert answer.status_code == 400
+    assert "add derived=true" in answer.json()["errors"]["inconsistent"][0]
+
+
+@pytest.mark.parametrize("clock", [{}, {"recorded_by": "2998-01-01"}])
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
+        ({"statement": "was"}, {"minister"}),
+        ({"statement": "is"}, {"minister"}),
+        ({"before_from": "2023-04-02"}, {"carl"}),
+        ({"before_to": "2023-04-01"}, {"minister"}),
         ({"body": "ministry"}, {"minister"}),
         ({"stance": "denies"}, {"minister"}),
         ({"stance": "asserts"}, {"carl"}),
@@ -566,8 +680,8 @@ def test_flips_by_the_statement_that_they_turned_with(api, asked, expected, cloc
     make_affiliation(
         member=minister, body=make_source(slug="ministry"), since="2023-05", speaks_for=True
     )
-    make_statement(source=minister, claim=claim, stance="asserts", said="2023-04-01")
-    make_statement(source=minister, claim=claim, stance="denies", said="2023-05-01")
+    make_statement(slug="was", source=minister, claim=claim, stance="asserts", said="2023-04-01")
+    make_statement(slug="is", source=minister, claim=claim, stance="denies", said="2023-05-01")
     carl = make_source(slug="carl")
     make_statement(source=carl, claim=claim, stance="denies", said="2024-02-01/2024-02-03")
     make_statement(source=carl, claim=claim, stance="asserts", said="2024-02-02/2024-02-05")
@@ -590,6 +704,62 @@ def test_agreement_over_the_claims_of_a_topic(api, clock):
     [row] = api("sources/bea/agreement/", topic="roads", **clock).json()["results"]
 
     assert (row["source"], row["agree"], row["differ"], row["shared"]) == ("carl", 1, 0, 1)
+
+
+@pytest.fixture
+def agreement(api):
+    """Make Bea hold three claims and others the same or not, and return with whom is found."""
+    claims = [make_claim() for _ in range(3)]
+    for slug, stances in {
+        "bea": ["asserts", "asserts", "asserts"],
+        "anna": ["asserts", "asserts", "denies"],
+        "carl": ["asserts"],
+        "dora": ["denies", "denies"],
+    }.items():
+        source = make_source(slug=slug, name=slug.capitalize())
+        for claim, stance in zip(claims, stances, strict=False):
+            make_statement(source=source, claim=claim, stance=stance)
+
+    def of(**asked):
+        answer = api("sources/bea/agreement/", **asked)
+        assert answer.status_code == 200, answer.content
+        return [row["source"] for row in answer.json()["results"]]
+
+    return of
+
+
+@pytest.mark.parametrize("clock", [{}, {"recorded_by": "2998-01-01"}])
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ["anna", "dora", "carl"]),
+        ({"name": "AR"}, ["carl"]),
+        ({"agree_min": "1"}, ["anna", "carl"]),
+        ({"agree_max": "1"}, ["dora", "carl"]),
+        ({"differ_min": "1", "differ_max": "1"}, ["anna"]),
+        ({"differ_max": "0"}, ["carl"]),
+        ({"shared_min": "2"}, ["anna", "dora"]),
+        ({"shared_max": "1"}, ["carl"]),
+        ({"ordering": "-shared"}, ["anna", "dora", "carl"]),
+        ({"ordering": "shared"}, ["carl", "dora", "anna"]),
+        ({"ordering": "-agree"}, ["anna", "carl", "dora"]),
+        ({"ordering": "-differ"}, ["dora", "anna", "carl"]),
+        ({"ordering": "-ratio"}, ["carl", "anna", "dora"]),
+        ({"ordering": "ratio", "agree_min": "1"}, ["anna", "carl"]),
+    ],
+)
+def test_agreement_by_its_figures(agreement, asked, expected, clock):
+    assert agreement(**asked, **clock) == expected
+
+
+def test_sources_that_share_as_much_are_in_order_of_their_slugs(api):
+    claim = make_claim()
+    for slug in ("bea", "dora", "anna", "carl"):
+        make_statement(source=make_source(slug=slug), claim=claim)
+
+    rows = api("sources/bea/agreement/").json()["results"]
+
+    assert [row["source"] for row in rows] == ["anna", "carl", "dora"]
 
 
 # Which fields of each row

@@ -7,18 +7,21 @@ from tests.factories import make_claim, make_source, make_topic
 pytestmark = pytest.mark.django_db
 
 CLOCKS = ["said_by", "public_by", "recorded_by"]
-PAGED = ["fields", "cursor", "page_size"]
+PAGED = ["ordering", "fields", "cursor", "page_size"]
 PARAMETERS = {
     "claims/shut/positions/": [*CLOCKS, "derived", "roll_up"],
     "claims/shut/timeline/": CLOCKS,
     "sources/bea/positions/": [
-        *(*CLOCKS, "derived", "claim", "kind", "topic", "stance", "order_uncertain"),
-        *("since_from", "since_to", "said_from", "said_to", *PAGED),
+        *(*CLOCKS, "derived", "inconsistent", "claim", "statement", "kind", "topic", "stance"),
+        *("order_uncertain", "since_from", "since_to", "said_from", "said_to", *PAGED),
     ],
-    "sources/bea/agreement/": [*CLOCKS, "with", "topic", *PAGED],
+    "sources/bea/agreement/": [
+        *(*CLOCKS, "with", "topic", "name", "agree_min", "agree_max", "differ_min", "differ_max"),
+        *("shared_min", "shared_max", *PAGED),
+    ],
     "flips/": [
-        *(*CLOCKS, "claim", "source", "topic", "body", "stance", "order_uncertain"),
-        *("said_from", "said_to", *PAGED),
+        *(*CLOCKS, "claim", "source", "topic", "body", "statement", "stance", "order_uncertain"),
+        *("said_from", "said_to", "before_from", "before_to", *PAGED),
     ],
     "matrix/": [*CLOCKS, "topic"],
 }
@@ -71,10 +74,14 @@ def required(address):
 
 @pytest.mark.parametrize(("address", "name"), EVERY_PARAMETER)
 def test_a_bad_value_is_refused_by_the_name_of_its_parameter(api, address, name):
-    answers = {value: api(address, **required(address) | {name: value}) for value in HOSTILE}
+    # A part of a name may be anything but these.
+    hostile = ["\x00", "a" * 5000] if name == "name" else HOSTILE
+    answers = {value: api(address, **required(address) | {name: value}) for value in hostile}
     if name.endswith(("_from", "_to")):
         # Dates end in 9998; a range may end later.
         assert answers.pop("9999-01-01").status_code == 200
+    elif name.endswith(("_min", "_max")):
+        assert answers.pop("20230907").status_code == 200
 
     assert {
         value: answer.status_code

@@ -1,7 +1,7 @@
 import pytest
 from django.core import signing
 
-from claimtracker.rest.pagination import SIGNER
+from claimtracker.rest.pagination import FORM, SIGNER
 from tests.api.rows import ADDRESSED, LISTS, make_world
 
 pytestmark = pytest.mark.django_db
@@ -30,13 +30,16 @@ FILTERS = {
         "stance",
         *("said_from", "said_to"),
         "language",
-        *RECORDED,
+        *("asserts_min", "asserts_max", "denies_min", "denies_max"),
+        *("statements_min", "statements_max", "first_said_from", "first_said_to"),
+        *("last_said_from", "last_said_to", *RECORDED),
     ],
     "statements": [
         *("claim", "kind", "contested", "topic", "source", "body", "stance", "denies_what"),
-        *("said_from", "said_to", *RECORDED, "personal_capacity", "occasion", "note"),
-        *("has_citation", "document", "publisher", "published_from", "published_to", "manner"),
-        *("via", "quote", "as_named", "language"),
+        *("said_from", "said_to", *RECORDED, "order_min", "order_max", "personal_capacity"),
+        *("occasion", "note", "has_citation", "document", "title", "link", "publisher"),
+        *("published_from", "published_to", "manner", "via", "quote", "prefix", "suffix"),
+        *("locator", "as_named", "language", "citation_note"),
     ],
     "relations": ["claim", "from_claim", "kind", "to_claim", "rationale", "topic"],
 }
@@ -44,6 +47,8 @@ TAKES_ANY_TEXT = {
     *(("sources", name) for name in ("name", "wikidata_id", "description")),
     *(("documents", name) for name in ("title", "link", "sha256", "archived_url", "language")),
     *(("statements", name) for name in ("occasion", "note", "quote", "as_named", "language")),
+    *(("statements", name) for name in ("title", "link", "prefix", "suffix", "locator")),
+    ("statements", "citation_note"),
     ("affiliations", "role"),
     ("topics", "name"),
     *(("claims", name) for name in ("text", "language")),
@@ -84,6 +89,8 @@ HOSTILE = [
 def test_a_bad_value_is_refused_by_the_name_of_its_parameter(api, name, parameter):
     answers = {value: api(f"{name}/", **{parameter: value}) for value in HOSTILE}
 
+    if parameter.endswith(("_min", "_max")):
+        assert answers.pop("20230907").status_code == 200
     if (name, parameter) in TAKES_ANY_TEXT:
         answers = {value: answers[value] for value in ("\x00", "a" * 5000)}
     assert {
@@ -233,10 +240,34 @@ def test_a_cursor_that_others_signed_is_refused(api):
     assert api("claims/", cursor=forged).status_code == 400
 
 
-def test_a_cursor_from_before_an_ordering_changed_is_refused(api):
-    old = SIGNER.sign_object(["/api/v1/claims/", "slug", False, ["a", "b"]])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(["/api/v1/affiliations/", "member", False, ["a", "b", 7]], id="old"),
+        ["/api/v1/affiliations/", "member", False, ["a", "b", "", ""]],
+        ["/api/v1/affiliations/", "member", False, ["a", "b"], FORM],
+        ["/api/v1/affiliations/", "member", False, ["a", "b", "", "", ""], FORM],
+        ["/api/v1/affiliations/", "member", False, ["a", "b", "", None], FORM],
+        ["/api/v1/affiliations/", "member", False, ["a", "b", "", {"day": "2023"}], FORM],
+        ["/api/v1/affiliations/", "member", False, ["a", "b", "", ["c"]], FORM],
+        ["/api/v1/affiliations/", "member", False, [], FORM],
+        ["/api/v1/affiliations/", "member", False, "abcd", FORM],
+        ["/api/v1/affiliations/", "member", 0, None, FORM],
+        ["/api/v1/affiliations/", ["member"], False, None, FORM],
+        ["/api/v1/affiliations/", "member", False, None, FORM + 1],
+        ["/api/v1/sources/", "member", False, None, FORM],
+        {"path": "/api/v1/affiliations/"},
+        "member",
+        None,
+        7,
+    ],
+)
+def test_a_cursor_of_another_form_is_refused_with_what_to_do(api, content):
+    answer = api("affiliations/", cursor=SIGNER.sign_object(content))
 
-    assert api("claims/", cursor=old).status_code == 400
+    assert answer.status_code == 400
+    [told] = answer.json()["errors"]["cursor"]
+    assert "Leave it out to start at the first page." in told
 
 
 def test_a_cursor_of_another_ordering_is_refused(client):
