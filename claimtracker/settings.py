@@ -320,6 +320,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claimtracker.rest.negotiation.NegotiateFormat",
     "DEFAULT_SCHEMA_CLASS": "claimtracker.rest.schema.Schema",
     "DEFAULT_VERSIONING_CLASS": None,
+    "DEFAULT_METADATA_CLASS": "claimtracker.rest.metadata.WhatItIs",
     "EXCEPTION_HANDLER": "claimtracker.rest.problems.handle",
     "DEFAULT_THROTTLE_CLASSES": [
         "claimtracker.rest.throttles.AnonymousRate",

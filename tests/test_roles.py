@@ -64,8 +64,7 @@ READ_WORKED_OUT = """
     POST PUT PATCH DELETE       405
 """
 NOT_THERE = """
-    OPTIONS                     200
-    GET HEAD                    404
+    GET HEAD OPTIONS            404
     POST PUT PATCH DELETE       405
 """
 

@@ -9,9 +9,16 @@ from claimtracker.rest.views import StrictParameters
 class Description(StrictParameters):
     def handle_exception(self, exc):
         # Told in JSON, as everywhere: a page would say no more than the status.
+        self.tell_in_json()
+        return super().handle_exception(exc)
+
+    def options(self, request, *args, **kwargs):
+        self.tell_in_json()
+        return super().options(request, *args, **kwargs)
+
+    def tell_in_json(self):
         self.request.accepted_renderer = JSONRenderer()
         self.request.accepted_media_type = JSONRenderer.media_type
-        return super().handle_exception(exc)
 
 
 class SchemaView(Description, SpectacularAPIView):

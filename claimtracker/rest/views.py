@@ -36,11 +36,10 @@ class StrictParameters:
             self.check_parameters(request)
 
     def get_view_description(self, html=False):
-        """Return the docstring, in HTML without the line breaks of our source."""
+        """Return the docstring, without the line breaks of our source."""
         text = super().get_view_description(html=False)
-        if not html:
-            return text
-        return mark_safe(linebreaks(re.sub(r"(?<!\n)\n(?!\n)", " ", text), autoescape=True))
+        text = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
+        return mark_safe(linebreaks(text, autoescape=True)) if html else text
 
     def known_parameters(self) -> list[str]:
         """Return the names of the parameters that this view understands."""
@@ -192,3 +191,5 @@ class NothingHere(APIView):
 
     def get(self, request, *args, **kwargs):
         raise NotFound("There is nothing at this address. The list of what there is: /api/v1/")
+
+    options = get
