@@ -2,20 +2,22 @@
 
 import json
 import re
+from collections.abc import Collection
+from typing import Any
 
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from claims.pages.home import most_filed
+from claims.pages.offered import Lately, most_filed, near_names, suggestions
 from claims.pages.reading import public_page
 from claims.positions.clocks import NOW
 from claims.positions.lists import claims_by_slug
 from claims.search.asked import Asked, NothingAskedError, asked
 from claims.search.hits import KINDS, Hits
 
-# Hits of a page; topics that are offered where there is none.
-SIZE, TOPICS = 25, 20
+# Hits of a page; topics that are offered; what is near where nothing is found.
+SIZE, TOPICS, NEAR = 25, 20, 5
 PAGES = {kind: f"page-{kind}" for kind in KINDS}
 _WORD = re.compile(r"[^\W_]+")
 SIGNER = Signer(salt="claimtracker.search-page")
@@ -26,25 +28,53 @@ def search(request: HttpRequest) -> HttpResponse:
     """Show what is found, the most relevant first."""
     text = request.GET.get("q", "").replace("\x00", "").strip()
     kind = request.GET.get("kind")
-    context = {"q": text, "kinds": KINDS, "kind": kind if kind in KINDS else ""}
+    lately, topics = Lately(), list(most_filed()[:TOPICS])
+    context = {
+        "q": text,
+        "kinds": KINDS,
+        "kind": kind if kind in KINDS else "",
+        "suggestions": suggestions(lately, topics),
+    }
     if text:
         try:
             wanted = asked(text)
         except NothingAskedError as error:
             return render(request, "pages/search.html", context | {"error": str(error)}, status=400)
         kinds = [context["kind"]] if context["kind"] else KINDS
-        hits = Hits(wanted, kinds=kinds, language=None, sites=dict.fromkeys(KINDS, ""))
-        found = hits.keyed(after=_after(request), descending=False, limit=SIZE + 1)
+        found = _hits(wanted, kinds).keyed(after=_after(request), descending=False, limit=SIZE + 1)
         spoken_of = {hit["claim"] for hit, _ in found if hit["kind"] == "statement"}
         context["claims"] = claims_by_slug(sorted(spoken_of), NOW)
         context["hits"] = [hit | {"page": PAGES[hit["kind"]]} for hit, _ in found[:SIZE]]
         if not found:
-            context |= {"any_word": _any_word(wanted), "topics": most_filed()[:TOPICS]}
+            context |= {"topics": topics, **_near(wanted, kinds)}
         if len(found) > SIZE:
             given = request.GET.copy()
             given["after"] = SIGNER.sign(json.dumps(found[SIZE - 1][1]))
             context["more"] = f"{request.path}?{given.urlencode()}"
+    else:
+        context |= {"lately": lately, "topics": topics}
     return render(request, "pages/search.html", context)
+
+
+def _hits(wanted: Asked, kinds: Collection[str]) -> Hits:
+    return Hits(wanted, kinds=kinds, language=None, sites=dict.fromkeys(KINDS, ""))
+
+
+def _near(wanted: Asked, kinds: Collection[str]) -> dict[str, Any]:
+    """Return what is near where nothing has all of the words: rows with some, and names."""
+    any_word = _any_word(wanted)
+    some = []
+    if any_word:
+        found = _hits(asked(any_word), [each for each in kinds if each in {"claim", "document"}])
+        some = [
+            hit | {"page": PAGES[hit["kind"]]}
+            for hit, _ in found.keyed(after=None, descending=False, limit=NEAR)
+        ]
+    return {
+        "any_word": any_word,
+        "some": some,
+        "names": near_names(wanted.wanted, limit=NEAR),
+    }
 
 
 def _any_word(wanted: Asked) -> str:

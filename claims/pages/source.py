@@ -28,6 +28,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     if told is None:
         return gone(request, Source, slug, clocks)
     held, more = read_on(request, answers.SourcePositions(slug, clocks), POSITIONS)
+    begun = lists.begun_with(slug, [row["claim"] for row in held], clocks)
     turned = lists.flips(clocks, source=slug).page(limit=FLIPS + 1)
     others = lists.agreement(slug, clocks).page(limit=OTHERS + 1)
     said = lists.source_timeline(slug, clocks, claims=LANES)
@@ -38,7 +39,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "clocks": clocks.as_json(),
         "has_clock": any(clocks.as_json().values()),
-        "held": held,
+        "held": [row | {"since_statement": begun.get(row["claim"])} for row in held],
         "more": more,
         "is_first": "after" not in request.GET,
         "flips": turned[:FLIPS],

@@ -23,6 +23,8 @@ Row = dict[str, Any]
 SOURCES, CLAIMS = 200, 100
 # As many as have a line in the picture.
 PAIRS = MOST_LINES
+# Topics that are offered.
+CHIPS = 100
 # Claims that are named beside a pair; the page of the two has all.
 NAMED = 10
 
@@ -115,7 +117,7 @@ def disputes(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "topic": told,
-        "topics": Topic.objects.public().order_by("name", "slug")[:100],
+        "topics": about.topics_then(clocks, limit=CHIPS),
         "form": form,
         "clocks": clocks.as_json(),
         "has_clock": any(clocks.as_json().values()),

@@ -112,6 +112,30 @@ def topic_then(slug: str, clocks: Clocks) -> Row | None:
     return _one(query, world, slug=slug)
 
 
+def topics_then(clocks: Clocks, *, limit: int) -> list[Row]:
+    """Return the topics that claims had which were public then: ``slug`` and ``name``, by name."""
+    world = World(clocks)
+    if clocks.recorded_by is None:
+        # A topic is one that a public claim has now: the first of them are known at once.
+        claim = "SELECT FROM claims_claim_topics f JOIN claims_claim c ON c.id = f.claim_id"
+        query = f"""
+            SELECT slug, name FROM claims_topic t
+            WHERE EXISTS ({claim} WHERE f.topic_id = t.id AND c.is_public)
+            ORDER BY name, slug LIMIT %(limit)s
+        """
+    else:
+        claims = world.rows("claims_claim", "true", public="t.is_public")
+        query = f"""
+            SELECT slug, name FROM {world.rows("claims_topic", "true")} t WHERE id IN (
+              SELECT f.topic_id FROM {world.rows("claims_claim_topics", "true")} f
+              JOIN {claims} c ON c.id = f.claim_id
+            ) ORDER BY name, slug LIMIT %(limit)s
+        """
+    with connection.prepared_cursor() as cursor:
+        cursor.execute(query, world.parameters | {"limit": limit})
+        return [{"slug": slug, "name": name} for slug, name in cursor]
+
+
 def names_then(table: str, column: str, slugs: Iterable[str], clocks: Clocks) -> dict[str, str]:
     """Return what rows of a table are called, by slug, of those that were public then."""
     wanted = sorted(set(slugs))

@@ -12,7 +12,7 @@ from django.db import connection
 
 from claims.positions.clocks import NOW, Clocks, World, dates
 from claims.positions.kept import kept
-from claims.positions.runs import FLIPS, POSITIONS
+from claims.positions.runs import FLIPS, POSITIONS, positions_with
 from claims.positions.spoken_for import spoken_for, was_said_for
 
 Row = dict[str, Any]
@@ -328,6 +328,23 @@ def source_positions(
         key=POSITIONS_BY[by],
         unseen=("since_by", "said_by"),
     )
+
+
+def begun_with(slug: str, claims: list[str], clocks: Clocks) -> dict[str, str]:
+    """Return the statements since which a source holds what it holds of some claims, by claim."""
+    world = World(clocks)
+    source = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
+    claim = world.rows("claims_claim", "t.slug = ANY(%(claims)s)", public="t.is_public")
+    both = "t.source_id IN (SELECT id FROM asked) AND t.claim_id IN (SELECT id FROM claim)"
+    query = f"""
+        WITH asked AS MATERIALIZED {source}, claim AS MATERIALIZED {claim},
+        {world.statements(both)}, {positions_with("slug")}
+        SELECT c.slug, p.run_slug FROM position p JOIN claim c ON c.id = p.claim_id
+        WHERE p.run_slug IS NOT NULL
+    """
+    with connection.prepared_cursor() as cursor:
+        cursor.execute(query, world.parameters | {"slug": slug, "claims": claims})
+        return dict(cursor.fetchall())
 
 
 def last_day(days: str) -> str:

@@ -11,7 +11,19 @@ nor a withdrawal between them. The last run is the position; a withdrawal after 
 #
 # Statements are ordered by their latest possible day, then "order", then slug; those without such
 # a day (undated, or with an open end) come first. Against those, no order is certain.
-POSITIONS = """
+FIRST_OF_RUN = """
+        (array_agg({column} ORDER BY n)
+          FILTER (WHERE n > coalesce(broken_at, 0) AND day_after IS NOT NULL))[1]
+"""
+
+
+def positions_with(*of_run: str) -> str:
+    """Return the common table expressions of ``position``.
+
+    ``of_run`` are columns of statements: of the first dated one of the run, as ``run_…``.
+    """
+    also = "".join(f", {FIRST_OF_RUN.format(column=name)} AS run_{name}" for name in of_run)
+    return f"""
     act AS (
       SELECT *, upper(said_range) AS day_after,
         row_number() OVER (
@@ -40,14 +52,15 @@ POSITIONS = """
     ),
     position AS MATERIALIZED (
       SELECT claim_id, source_id, deciding_id AS statement_id, held AS stance,
-        (array_agg(said ORDER BY n)
-          FILTER (WHERE n > coalesce(broken_at, 0) AND day_after IS NOT NULL))[1] AS since,
-        (array_agg(said_range ORDER BY n)
-          FILTER (WHERE n > coalesce(broken_at, 0) AND day_after IS NOT NULL))[1] AS since_range,
-        bool_or(may_be_later) AS order_uncertain
+        {FIRST_OF_RUN.format(column="said")} AS since,
+        {FIRST_OF_RUN.format(column="said_range")} AS since_range,
+        bool_or(may_be_later) AS order_uncertain{also}
       FROM compared GROUP BY claim_id, source_id, deciding_id, held
     )
-"""
+    """
+
+
+POSITIONS = positions_with()
 
 # Over ``st``: one row a flip, two consecutive dated asserts or denies that are opposite. Where
 # the two may have been made in either order, it has no direction.

@@ -3,7 +3,14 @@
 import pytest
 from django.core.management import call_command
 
-from tests.factories import make_citation, make_document, make_source, make_statement
+from tests.factories import (
+    make_citation,
+    make_claim,
+    make_document,
+    make_source,
+    make_statement,
+    make_topic,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -21,6 +28,8 @@ PAGES = [
     "/topics/lachin-corridor/",
     "/disputes/",
     "/search/?q=corridor",
+    "/search/",
+    "/search/?q=corridor zzyzx",
     "/search/?q=!!!",
     "/claims/corridor-blocked/?said_by=never",
     "/claims/nowhere/",
@@ -117,3 +126,89 @@ def test_a_picture_fits_its_page_at_every_width(addresses, tab):
             "each => parseFloat(getComputedStyle(each).fontSize)"
         )
         assert letters >= 12
+
+
+def overlapping(tab):
+    """Return the names in the network that cover another one, or a circle that is not theirs."""
+    return tab.evaluate(
+        """() => {
+          const box = (node, part) => node.querySelector(part).getBoundingClientRect();
+          const nodes = [...document.querySelectorAll('.network svg a')].map(node => ({
+            name: node.querySelector('.label').textContent,
+            boxes: [box(node, '.label'), box(node, '.node')],
+          }));
+          const meet = (a, b) =>
+            a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+          const found = [];
+          for (const one of nodes) for (const other of nodes)
+            if (one !== other && other.boxes.some(box => meet(one.boxes[0], box)))
+              found.push(`${one.name} / ${other.name}`);
+          return [nodes.length, found];
+        }"""
+    )
+
+
+def test_among_forty_voices_no_name_covers_another(tab):
+    claims = [make_claim() for _ in range(4)]
+    for n in range(40):
+        source = make_source(name=f"Ministry of Foreign Affairs of the {n}. Republic")
+        for m, claim in enumerate(claims):
+            stance = "asserts" if (n + m * n // 3) % 2 else "denies"
+            make_statement(claim=claim, source=source, stance=stance)
+
+    for width in (1440, 390):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.goto("/disputes/")
+        assert overlapping(tab) == [40, []], width
+
+
+@pytest.fixture
+def large_matrix():
+    """A topic with more sources and claims than a window shows."""
+    claims = [make_claim(topics=[], slug=f"claim-{n}") for n in range(60)]
+    topic = make_topic(slug="large")
+    for claim in claims:
+        claim.topics.add(topic)
+    for n in range(60):
+        source = make_source(slug=f"source-{n}", name=f"State of the {n}. Name")
+        for claim in claims[n % 3 :: 3]:
+            make_statement(claim=claim, source=source)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_heads_of_a_large_matrix_stay_in_sight_both_ways(large_matrix, tab, axe, width):
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.goto("/topics/large/")
+    axe(tab)
+    around = tab.locator(".scroll:has(> .matrix)")
+    around.evaluate("each => { each.scrollTo(500, 700); each.scrollIntoView(); }")
+    assert around.evaluate("each => each.scrollTop > 400 && each.scrollLeft > 100")
+
+    box = around.bounding_box()
+    head = tab.locator(".matrix thead th").nth(40).bounding_box()
+    row = tab.locator(".matrix tbody th").nth(40).bounding_box()
+    corner = tab.locator(".matrix thead th").first.bounding_box()
+    assert abs(head["y"] - box["y"]) < 2 and abs(row["x"] - box["x"]) < 2
+    assert abs(corner["x"] - box["x"]) < 2 and abs(corner["y"] - box["y"]) < 2
+
+    # What the keyboard reaches is beside the heads, not beneath them.
+    cell = tab.locator(".matrix tbody tr:nth-child(20) td a").nth(5)
+    cell.focus()
+    reached = cell.bounding_box()
+    assert reached["y"] >= head["y"] + head["height"] - 1
+    assert reached["x"] >= row["x"] + row["width"] - 1
+
+
+def test_a_large_matrix_is_printed_with_all_its_columns(large_matrix, tab):
+    tab.goto("/topics/large/")
+    tab.set_viewport_size({"width": 1040, "height": 720})  # a sheet of A4 within its margins
+    tab.emulate_media(media="print")
+
+    around = tab.locator(".scroll:has(> .matrix)")
+    last = tab.locator(".matrix thead th").last.bounding_box()
+    assert last["x"] + last["width"] <= 1040
+    assert around.evaluate("each => each.scrollHeight - each.clientHeight") == 0
+    assert (
+        tab.locator(".matrix thead th").nth(5).evaluate("each => getComputedStyle(each).position")
+        == "static"
+    )

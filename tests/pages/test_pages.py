@@ -614,3 +614,82 @@ def test_a_cell_of_the_matrix_is_read_out_in_the_words_of_its_claim(client):
     cells = page_of(client.get("/topics/t/")).xpath("//table[@class='matrix']//td/a/@aria-label")
 
     assert sorted(cells) == ["denies", "disputes", "rejects"]
+
+
+def test_since_on_the_page_of_a_source_leads_to_the_first_statement_of_the_run(client):
+    claim, source = make_claim(slug="c"), make_source(slug="s")
+    make_statement(slug="before", claim=claim, source=source, said="2023-01-01", order=1)
+    make_statement(claim=claim, source=source, said="2023-01-01", order=2, stance="denies")
+    make_statement(slug="first", claim=claim, source=source, said="2023-01-01", order=3)
+    make_statement(slug="second", claim=claim, source=source, said="2023-01-01", order=4)
+    make_statement(slug="last", claim=claim, source=source, said="2024")
+    make_statement(slug="undated", claim=make_claim(), source=source)
+
+    for clock in ("", "?recorded_by=2999-01-01"):
+        holds = section(page_of(client.get(f"/sources/s/{clock}")), "holds")
+        since = holds.xpath(".//li/span[@class='quiet']")
+        assert [slugs(each, "statements") for each in since] == [["first"], []]
+        assert "since an unknown date" in words(since[1])
+
+
+@pytest.mark.parametrize(
+    ("clock", "offered"),
+    [("", ["t"]), ("?recorded_by=2999-01-01", ["t"]), ("?recorded_by=1999-01-01", [])],
+)
+def test_topics_of_disputes_are_those_that_there_were(client, clock, offered):
+    make_claim(topics=[make_topic(slug="t")])
+    make_claim(topics=[make_topic(slug="hidden")], review_state="draft")
+
+    chips = page_of(client.get(f"/disputes/{clock}")).xpath("//nav[@aria-label='Topics']//a/@href")
+
+    assert re.findall("topic=([a-z]+)", " ".join(chips)) == offered
+
+
+@pytest.mark.parametrize("address", ["/", "/search/", "/search/?q=road"])
+def test_a_search_is_offered_what_is_contested_who_speaks_and_topics(client, address):
+    make_world()
+    make_claim(text="Nobody spoke of it.")
+    make_source(name="Hidden", review_state="draft")
+
+    offered = page_of(client.get(address)).xpath("//datalist/option/@value")
+
+    assert offered == ["The road is shut.", "Bea", "Carl", "Roads"]
+
+
+def test_what_is_too_long_to_be_looked_for_is_not_offered(client):
+    claim = make_claim(text="word " * 30 + "end.")
+    make_statement(claim=claim)
+    make_statement(claim=claim, stance="denies")
+
+    assert claim.text not in page_of(client.get("/")).xpath("//datalist/option/@value")
+
+
+def test_a_search_for_nothing_shows_what_is_contested_who_speaks_and_topics(client):
+    make_world()
+
+    page = page_of(client.get("/search/"))
+
+    assert slugs(page, "claims") == ["road-shut"]
+    assert slugs(page, "sources") == ["bea", "carl"]
+    assert slugs(page, "topics") == ["roads"]
+
+
+@pytest.mark.parametrize("text", ["Bayramof zzyzx", "Jeihun Beiramoff"])
+def test_where_nothing_is_found_names_that_are_near_are_offered(client, text):
+    make_source(slug="minister", name="Jeyhun Bayramov")
+    make_source(slug="hidden", name="Jeyhun Bayramof", review_state="draft")
+    make_source(slug="other", name="Nikol Pashinyan")
+
+    page = page_of(client.get("/search/", {"q": text}))
+
+    assert "Found: nothing" in words(page)
+    assert slugs(page, "sources") == ["minister"]
+
+
+def test_where_nothing_has_all_words_claims_with_some_are_shown(client):
+    make_world()
+
+    page = page_of(client.get("/search/?q=road zzyzx"))
+
+    assert "With some of these words" in words(page)
+    assert slugs(page, "claims") == ["road-open", "road-shut"]
