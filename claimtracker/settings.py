@@ -203,6 +203,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Answers for an attempt to log in that came too late; asks the database nothing.
     "axes.middleware.AxesMiddleware",
+    "claimtracker.accounts.logins.KnownBrowsers",
     "claimtracker.overload.OverloadMiddleware",
 ]
 
@@ -243,6 +244,9 @@ AUTHENTICATION_BACKENDS = [
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_HANDLER = "claimtracker.accounts.logins.LogIns"
+# From one address to any accounts, or to one account from anywhere.
+LOG_IN_FAILURES_IN_ALL = 60
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "claimtracker.accounts.logins.client_address"

@@ -6,11 +6,14 @@ from urllib.parse import urlencode
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
+from django.core import signing
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from claimtracker.accounts.logins import client_address
+from claimtracker.accounts.logins import COOKIE, client_address
 from tests.desk import act, log_in
 from tests.factories import make_user
 
@@ -77,6 +80,119 @@ def test_the_same_account_logs_in_from_elsewhere(client, ada):
     fail(client, REMOTE_ADDR="198.51.100.7")
 
     assert attempt(client, password="right", REMOTE_ADDR="198.51.100.8").status_code == 302
+
+
+MANY = 60
+
+
+def storm(client, names=("ada",), addresses=("198.51.100.7",), times=MANY):
+    """Fail as often with these names from these addresses, in turn."""
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(
+            username=names[n % len(names)],
+            ip_address=addresses[n % len(addresses)],
+            user_agent=str(n),
+            failures_since_start=1,
+            attempt_time=timezone.now(),
+        )
+        for n in range(times)
+    )
+
+
+NAMES = [f"name-{n}" for n in range(MANY)]
+ADDRESSES = [f"203.0.113.{n}" for n in range(MANY)]
+
+
+@pytest.mark.parametrize(("times", "status"), [(MANY - 1, 302), (MANY, 429)])
+def test_one_address_that_tries_many_accounts_is_closed_to_all(client, ada, times, status):
+    storm(client, names=NAMES, times=times)
+
+    here = attempt(client, password="right", REMOTE_ADDR="198.51.100.7")
+
+    assert here.status_code == status
+
+
+@pytest.mark.parametrize(("times", "status"), [(MANY - 1, 302), (MANY, 429)])
+def test_an_account_that_many_addresses_try_is_closed_to_all(client, ada, times, status):
+    storm(client, addresses=ADDRESSES, times=times)
+
+    assert attempt(client, password="right").status_code == status
+
+
+def test_what_is_tried_elsewhere_on_others_closes_nothing(client, ada):
+    storm(client, names=NAMES, addresses=ADDRESSES)
+
+    assert attempt(client, password="right").status_code == 302
+
+
+def test_a_storm_is_forgotten_after_a_while(client, ada):
+    storm(client, addresses=ADDRESSES)
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=15))
+
+    assert attempt(client, password="right").status_code == 302
+
+
+@pytest.mark.parametrize("names", [NAMES, ["ada"]])
+def test_strangers_do_not_keep_a_browser_out_that_has_logged_in(client, ada, names):
+    attempt(client, password="right")
+    client.post("/admin/logout/")
+    storm(client, names=names, addresses=["127.0.0.1"] if names == NAMES else ADDRESSES)
+
+    assert attempt(Client(), password="right").status_code == 429
+    assert attempt(client, password="right").status_code == 302
+
+
+def test_a_browser_that_has_logged_in_guesses_no_more_than_others(client, ada):
+    attempt(client, password="right")
+    client.post("/admin/logout/")
+    fail(client)
+
+    assert attempt(client, password="right").status_code == 429
+
+
+@pytest.mark.parametrize("given", ["", "x", signing.dumps(["x"]), signing.dumps(7, salt=COOKIE)])
+def test_a_browser_that_says_so_without_our_word_is_not_known(client, ada, given):
+    storm(client, addresses=ADDRESSES)
+    client.cookies[COOKIE] = given
+
+    assert attempt(client, password="right").status_code == 429
+
+
+def test_a_browser_is_known_to_those_accounts_only_that_it_logged_in_to(client, ada):
+    make_user("eve", password="right", is_staff=True)
+    attempt(client, name="eve", password="right")
+    client.post("/admin/logout/")
+    storm(client, addresses=ADDRESSES)
+
+    assert attempt(client, password="right").status_code == 429
+
+
+def test_a_browser_of_two_accounts_is_known_to_both(client, ada):
+    make_user("eve", password="right", is_staff=True)
+    for name in ("eve", "ada"):
+        attempt(client, name=name, password="right")
+        client.post("/admin/logout/")
+    storm(client, names=["ada", "eve"], addresses=ADDRESSES, times=2 * MANY)
+
+    for name in ("eve", "ada"):
+        assert attempt(client, name=name, password="right").status_code == 302
+
+
+def test_the_cookie_of_a_known_browser_is_no_script_s_and_names_nobody(client, ada):
+    cookie = attempt(client, password="right").cookies[COOKIE]
+
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+    assert "ada" not in signing.loads(cookie.value, salt=COOKIE)
+    assert COOKIE not in attempt(Client(), password="wrong").cookies
+
+
+def test_an_administrator_opens_a_stormed_account_again(client, ada):
+    storm(client, addresses=ADDRESSES)
+    log_in(client, "olga", group="administrators")
+
+    act(client, User, "let_try_again", [ada])
+
+    assert attempt(Client(), password="right").status_code == 302
 
 
 def test_an_account_that_does_not_exist_is_answered_like_one_that_does(client, ada):
