@@ -21,12 +21,16 @@ from claimtracker import bootstrap, embedded_postgres
 # The name says whose it is: two runs at once do not meet, and what a dead run left is found.
 HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
 RUN = "CLAIMTRACKER_TEST_RUN"
+# The commands that put the rows of the migrations back.
+KEPT: list[str] = []
 
 
 def pytest_configure(config):
     # A server has collected its static files; a test has not, whatever database it uses.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    # Each client would look at every static file before its first request.
+    settings.WHITENOISE_AUTOREFRESH = True
     # Nor is anybody slowed, but where a test is about that.
     settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"anonymous": None, "account": None}
 
@@ -128,6 +132,32 @@ def django_db_modify_db_settings(request):
     # Nobody misses a test's data after a crash.
     options = default.setdefault("OPTIONS", {})
     options["options"] = f"{options.get('options', '')} -c synchronous_commit=off".strip()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Keep a copy of the rows that migrations wrote: a test that commits ends by emptying every table."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA kept")
+        for name in connection.introspection.django_table_names(only_existing=True):
+            table = connection.ops.quote_name(name)
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")
+            if cursor.fetchone() == (True,):
+                cursor.execute(f"CREATE TABLE kept.{table} AS TABLE {table}")
+                KEPT.append(f"INSERT INTO {table} TABLE kept.{table}")
+        # Django would load its own copy, row by row, and only for who asks for it.
+        connection._test_serialized_contents = "[]"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    yield
+    database = item.get_closest_marker("django_db")
+    # With the last test goes its database.
+    if nextitem and database and database.kwargs.get("transaction"):
+        # The next test may be one that commits nothing, whatever order the workers take them in.
+        with item.config.stash[blocking_manager_key].unblock(), connection.cursor() as cursor:
+            cursor.execute("; ".join(KEPT))
 
 
 def drop_databases_of_dead_runs(server: psycopg.Connection):

@@ -68,7 +68,7 @@ class Running:
         self.process = process
         self.said = ""
         # A demo that never says what a test waits for must not hold up the whole run.
-        self.give_up = threading.Timer(90, process.kill)
+        self.give_up = threading.Timer(300, process.kill)
         self.give_up.daemon = True
         self.give_up.start()
 
