@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from psycopg import sql
 from pytest_django.plugin import blocking_manager_key
 
@@ -158,6 +158,15 @@ def pytest_runtest_teardown(item, nextitem):
         # The next test may be one that commits nothing, whatever order the workers take them in.
         with item.config.stash[blocking_manager_key].unblock(), connection.cursor() as cursor:
             cursor.execute("; ".join(KEPT))
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """Load the seeds once for a module; each test's own changes are rolled back to here."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("loaddata", "lachin", verbosity=0)
+        yield
+        transaction.set_rollback(True)
 
 
 def drop_databases_of_dead_runs(server: psycopg.Connection):

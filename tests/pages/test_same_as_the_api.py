@@ -15,9 +15,11 @@ CLOCKS = [
     "recorded_by=2999-12-31",
 ]
 
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
+
 
 @pytest.mark.parametrize("clocks", CLOCKS)
-def test_the_page_of_every_claim_says_what_the_api_says(seeds, client, clocks):
+def test_the_page_of_every_claim_says_what_the_api_says(client, clocks):
     compared = 0
     for slug in Claim.objects.public().values_list("slug", flat=True):
         api = client.get(f"/api/v1/claims/{slug}/positions/?derived=true&roll_up=true&{clocks}")
@@ -67,7 +69,7 @@ def said_by_api(answer, timeline):
 
 
 @pytest.mark.parametrize("clocks", ["", "said_by=2023-09-08", "recorded_by=2999-12-31"])
-def test_the_page_of_every_source_says_what_the_api_says(seeds, client, clocks):
+def test_the_page_of_every_source_says_what_the_api_says(client, clocks):
     compared = 0
     for slug in Source.objects.public().values_list("slug", flat=True):
         api = f"/api/v1/sources/{slug}"
@@ -89,7 +91,7 @@ def test_the_page_of_every_source_says_what_the_api_says(seeds, client, clocks):
 
 
 @pytest.mark.parametrize("clocks", ["", "said_by=2023-09-08"])
-def test_the_matrix_of_every_topic_is_that_of_the_api_in_another_order(seeds, client, clocks):
+def test_the_matrix_of_every_topic_is_that_of_the_api_in_another_order(client, clocks):
     for slug in ("lachin-corridor", "military-build-up", "aghdam-road"):
         api = client.get(f"/api/v1/matrix/?topic={slug}&{clocks}").json()
         page = page_of(client.get(f"/topics/{slug}/?{clocks}"))
@@ -111,7 +113,7 @@ def test_the_matrix_of_every_topic_is_that_of_the_api_in_another_order(seeds, cl
         } == held
 
 
-def test_the_disputes_are_the_differences_that_agreement_tells(seeds, client):
+def test_the_disputes_are_the_differences_that_agreement_tells(client):
     page = page_of(client.get("/disputes/"))
     rows = page.xpath("//h2[@id='pairs']/following-sibling::div//tbody/tr")
 
