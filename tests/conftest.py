@@ -136,7 +136,7 @@ def django_db_modify_db_settings(request):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Keep a copy of the rows that migrations wrote: a test that commits ends by emptying every table."""
+    """Keep a copy of what migrations wrote: a test that commits ends by emptying every table."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA kept")
         for name in connection.introspection.django_table_names(only_existing=True):

@@ -19,6 +19,7 @@ from claims.models import Claim, Statement
 from claimtracker import retry
 from tests.desk import act, log_in, page, said, save
 from tests.factories import make_statement
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -54,7 +55,7 @@ def another_locks(first, second):
             with transaction.atomic(), connection.cursor() as cursor:
                 lock(first)
                 has_first.set()
-                until = time.monotonic() + 10
+                until = time.monotonic() + LONG
                 while time.monotonic() < until:
                     cursor.execute(IS_WAITED_FOR)
                     if cursor.fetchone()[0]:
@@ -68,11 +69,11 @@ def another_locks(first, second):
 
     thread = threading.Thread(target=write)
     thread.start()
-    has_first.wait(10)
+    has_first.wait(LONG)
     look_for_deadlocks_after("3s")
     yield
     look_for_deadlocks_after("1s")
-    thread.join(20)
+    thread.join(LONG)
     assert done, "the other was not the one to be ended"
 
 

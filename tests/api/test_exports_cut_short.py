@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
 from urllib.parse import quote, urlencode
 
@@ -17,6 +16,7 @@ from django.db import connection
 
 from claimtracker.rest.files import NOT_WHOLE
 from tests.factories import make_citation
+from tests.waiting import LONG, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -32,14 +32,6 @@ def much(db):
         make_citation(quote=f"{n} {secrets.token_hex(2_000_000)}")
 
 
-def wait_for(condition, what):
-    for _ in range(200):
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail(f"after 20 seconds it is still not so: {what}")
-
-
 def others():
     """Return the state of each other session of this database that is in a transaction."""
     with connection.cursor() as cursor:
@@ -53,7 +45,7 @@ def others():
 
 def begin(port, path):
     """Ask for a file, and read the first thousand bytes of the answer."""
-    reader = socket.create_connection(("localhost", port), timeout=20)
+    reader = socket.create_connection(("localhost", port), timeout=LONG)
     reader.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert reader.recv(1000).startswith(b"HTTP/1.1 200")
     return reader
@@ -67,12 +59,12 @@ def test_a_reader_who_goes_away_leaves_no_transaction_and_no_connection(live_ser
 
     before = connections_taken()
     reader = begin(live_server.thread.port, path)
-    wait_for(lambda: len(others()) == 1 and connections_taken() > before, "it is sent")
+    wait_until(lambda: len(others()) == 1 and connections_taken() > before, "it is sent")
 
     reader.close()
 
-    wait_for(lambda: not others(), "no transaction is open")
-    wait_for(lambda: connections_taken() == before, "the pool has its connection back")
+    wait_until(lambda: not others(), "no transaction is open")
+    wait_until(lambda: connections_taken() == before, "the pool has its connection back")
 
 
 @pytest.fixture
@@ -105,7 +97,7 @@ def granian(db):
             return there.connect_ex(("127.0.0.1", port)) == 0
 
     try:
-        wait_for(serves, "granian serves")
+        wait_until(serves, "granian serves")
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
@@ -113,7 +105,7 @@ def granian(db):
 
 
 def test_a_file_that_the_database_breaks_off_is_not_taken_for_whole(granian, much):
-    with closing(http.client.HTTPConnection("localhost", granian, timeout=20)) as server:
+    with closing(http.client.HTTPConnection("localhost", granian, timeout=LONG)) as server:
         server.request("GET", CSV)
         sent = broken_off(server.getresponse())
 
@@ -140,8 +132,8 @@ def broken_off(answer):
 
 def test_a_reader_of_the_image_who_goes_away_leaves_no_transaction(granian, much):
     reader = begin(granian, CSV)
-    wait_for(lambda: len(others()) == 1, "it is sent")
+    wait_until(lambda: len(others()) == 1, "it is sent")
 
     reader.close()
 
-    wait_for(lambda: not others(), "no transaction is open")
+    wait_until(lambda: not others(), "no transaction is open")

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
+
+from tests.waiting import LONG
+
+expect.set_options(timeout=LONG * 1000)
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
@@ -69,7 +73,7 @@ def tab(live_server, browser, complaints):
     """A tab on the server under test. The test fails on whatever the console complains of."""
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
     tab = context.new_page()
-    tab.set_default_timeout(15_000)
+    tab.set_default_timeout(LONG * 1000)
     tab.on(
         "console",
         lambda message: (

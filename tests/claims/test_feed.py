@@ -27,6 +27,7 @@ from tests.factories import (
     make_user,
     settle,
 )
+from tests.waiting import LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -676,7 +677,7 @@ def test_two_who_publish_both_ends_at_once_tell_of_what_is_between():
     a = make_claim(slug="a", review_state="draft")
     b = make_claim(slug="b", review_state="draft")
     make_relation(from_claim=a, to_claim=b)
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=LONG)
 
     def publish(claim):
         with transaction.atomic():

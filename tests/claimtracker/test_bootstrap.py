@@ -11,13 +11,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from claimtracker import bootstrap
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_NAME = "a folder with blanks, and long enough to make ninety characters of path " + "x" * 20
@@ -368,10 +368,3 @@ def test_every_pin_of_the_lists_is_read():
         pins = [pin for pin, _version, _marker in bootstrap._pins(ROOT / name)]
 
         assert pins == re.findall(r"^([\w.-]+)==", (ROOT / name).read_text(), re.MULTILINE)
-
-
-def wait_until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)

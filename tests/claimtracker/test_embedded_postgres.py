@@ -27,6 +27,7 @@ from claimtracker.embedded_postgres import (
     local_secret,
     socket_folder,
 )
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 IS_ROOT = os.geteuid() == 0
@@ -87,13 +88,6 @@ def kill_server(cluster):
     pid = cluster.postmaster()
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not is_alive(pid))
-
-
-def wait_until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def leave_word(cluster):

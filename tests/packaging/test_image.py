@@ -31,10 +31,9 @@ from tests.packaging.reading import (
     image_environment,
     instructions,
 )
+from tests.waiting import LONG, wait_until
 
 PUBLIC_NAME = "claims.example.org"
-# Seconds after which what is waited for never comes, however busy the machine is.
-LONG = 120
 # Making a user is the one command that would change the machine the tests run on.
 MAKES_A_USER = re.compile(r"useradd\b[^;&|]*")
 
@@ -141,9 +140,9 @@ class Server:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
-    def wait_until(self, status, seconds=LONG):
+    def wait_until(self, status):
         """Wait until /healthz answers with this status."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + LONG
         answer = None
         while time.monotonic() < until and self.process.poll() is None:
             with contextlib.suppress(OSError):
@@ -353,9 +352,7 @@ def test_the_server_stops_also_while_its_workers_still_load(image, service, tmp_
     # They miss the order then, for ever.
     log = tmp_path / "log"
     with image.serve({**service, "GRANIAN_PORT": free_port()}, log) as process:
-        until = time.monotonic() + LONG
-        while "Spawning worker-2" not in log.read_text() and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: "Spawning worker-2" in log.read_text())
         process.terminate()
 
         assert process.wait(timeout=LONG) == 0
