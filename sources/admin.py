@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from claimtracker.curated import may_edit
 from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
 from sources.models import Affiliation, Document, Source
-from sources.texts import LONGEST_FILE, words_of
+from sources.texts import LONGEST_FILE, TYPES, words_of
 
 
 class LinesField(SimpleArrayField):
@@ -97,8 +97,8 @@ class DocumentForm(DeskForm):
     text_file = forms.FileField(
         label="Or upload it",
         required=False,
-        help_text="A .txt or .html file. It takes the place of the text above.",
-        widget=forms.FileInput(attrs={"accept": ".txt,.text,.md,.html,.htm,.xhtml"}),
+        help_text="A .txt, .html or .pdf file. It takes the place of the text above.",
+        widget=forms.FileInput(attrs={"accept": ",".join(TYPES)}),
     )
 
     def clean(self):

@@ -8,15 +8,20 @@ import html_text
 from django.core.exceptions import ValidationError
 from lxml.etree import LxmlError
 
+from sources.pdf import UnreadablePDFError, text_of
+
 # In bytes: a page has more mark-up than words.
 LONGEST_FILE = 10_000_000
 HTML = {".html", ".htm", ".xhtml"}
-TYPES = {".txt", ".text", ".md", *HTML}
+PDF = ".pdf"
+TYPES = [".txt", ".text", ".md", *sorted(HTML), PDF]
 ENCODED_AS = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{1,40})""", re.IGNORECASE)
 
 
 def words_of(name: str, content: bytes) -> str:
     """Return the words of a file: those of plain text as they are, those of HTML without mark-up.
+
+    Of a PDF they are those that it has as text, page after page, line by line.
 
     Raises ValidationError with a remedy where the file is of another type, too large, empty, or
     not in UTF-8; a file that begins with the byte order mark of UTF-16 is read as such, HTML as
@@ -25,11 +30,13 @@ def words_of(name: str, content: bytes) -> str:
     kind = PurePath(name).suffix.lower()
     if kind not in TYPES:
         raise ValidationError(
-            f"“{name}” is no text that can be read here. Upload a .txt or .html file; of a PDF or "
-            "a word processor's document, copy the text and paste it."
+            f"“{name}” is no text that can be read here. Upload a .txt, .html or .pdf file; of a "
+            "word processor's document, copy the text and paste it."
         )
     if len(content) > LONGEST_FILE:
         raise ValidationError(f"“{name}” is larger than {LONGEST_FILE // 1_000_000} MB.")
+    if kind == PDF:
+        return _of_pdf(name, content)
     text = _decoded(name, content, kind)
     if "\0" in text:
         raise ValidationError(
@@ -39,6 +46,19 @@ def words_of(name: str, content: bytes) -> str:
         text = _without_markup(name, text)
     if not text.strip():
         raise ValidationError(f"“{name}” has no words.")
+    return text
+
+
+def _of_pdf(name: str, content: bytes) -> str:
+    try:
+        text = text_of(content)
+    except UnreadablePDFError as error:
+        raise ValidationError(f"“{name}” {error}. Copy its text and paste it.") from None
+    if not text.strip():
+        raise ValidationError(
+            f"“{name}” has no words as text, only pictures of them. Have it read by a program that "
+            "recognises letters (OCR), and paste what it finds."
+        )
     return text
 
 

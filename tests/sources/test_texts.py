@@ -1,15 +1,39 @@
 """The words of files that editors upload."""
 
+import io
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pypdf import PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from sources.models import Document
+from sources.pdf import UnreadablePDFError, text_of
 from sources.texts import LONGEST_FILE, words_of
 from tests.desk import errors, filled, log_in, page
 from tests.factories import make_document
 
 WORDS = "Дорога открыта. Yol açıqdır. الطريق مفتوح\n"
+
+
+def pdf(*pages, password=None):
+    """Return a PDF with such words on its pages; without any, with one page that has none."""
+    writer = PdfWriter()
+    helvetica = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+    font = {NameObject(key): NameObject(value) for key, value in helvetica.items()}
+    for words in pages or [""]:
+        drawn = DecodedStreamObject()
+        drawn.set_data(f"BT /F 12 Tf 10 100 Td ({words}) Tj ET".encode("latin-1"))
+        page = writer.add_blank_page(300, 300)
+        page[NameObject("/Contents")] = drawn
+        fonts = DictionaryObject({NameObject("/F"): DictionaryObject(font)})
+        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    if password is not None:
+        writer.encrypt(password, "the owner's", algorithm="RC4-128")
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -42,11 +66,27 @@ def test_xhtml_may_declare_its_encoding():
     assert words_of("page.xhtml", html.encode()) == "Дорога"
 
 
+def test_a_pdf_is_read_page_after_page():
+    assert words_of("a.PDF", pdf("It is shut.", "It is open.")) == "It is shut.\n\nIt is open."
+
+
+def test_a_pdf_that_only_may_not_be_changed_is_read():
+    assert words_of("a.pdf", pdf("It is shut.", password="")) == "It is shut."
+
+
+def test_a_pdf_that_takes_too_much_work_is_given_up():
+    with pytest.raises(UnreadablePDFError, match="too much work"):
+        text_of(pdf(") Tj (".join(["word"] * 500_000)), seconds=1)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.pdf", b"%PDF-1.7", "copy the text and paste it"),
-        ("a", b"words", "Upload a .txt or .html file"),
+        ("a.pdf", b"%PDF-1.7", "no PDF that can be read here. Copy its text and paste it"),
+        ("a.pdf", pdf(), "only pictures of them"),
+        ("a.pdf", pdf("It is shut.", password="secret"), "locked with a password. Copy its text"),
+        ("a", b"words", "Upload a .txt, .html or .pdf file"),
+        ("a.docx", b"PK", "copy the text and paste it"),
         ("a.txt", "Zeile\nGrün".encode("latin-1"), "not text in UTF-8 (line 2). Save it as UTF-8"),
         ("a.html", b'<meta charset="klingon">', "not text in KLINGON"),
         ("a.html", b'<meta charset="base64">aaaa', "not text in BASE64"),
@@ -99,6 +139,12 @@ def test_a_text_is_pasted_or_uploaded_and_leads_on_to_reading(editor, way):
     document = Document.objects.get()
     assert document.text == WORDS
     assert response["Location"] == f"/admin/sources/document/{document.pk}/read/"
+
+
+def test_an_uploaded_pdf_is_read(editor):
+    add(editor, text_file=file("a.pdf", pdf("It is shut.")))
+
+    assert Document.objects.get().text == "It is shut."
 
 
 def test_without_a_text_the_list_follows(editor):
