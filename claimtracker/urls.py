@@ -5,10 +5,11 @@ from claims.pages.home import start
 from claimtracker.health import healthz
 
 urlpatterns = [
+    # First, as it is asked most, and the others have many addresses to look through.
+    path("api/v1/", include("claimtracker.api")),
     path("", start, name="start"),
     path("", include("claims.pages.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("claimtracker.api")),
     path("account/", include("claimtracker.accounts.urls")),
     # Logging in and out of the browsable API.
     path("api-auth/", include("rest_framework.urls")),

@@ -4,9 +4,7 @@ import codecs
 import re
 from pathlib import PurePath
 
-import html_text
 from django.core.exceptions import ValidationError
-from lxml.etree import LxmlError
 
 from sources.pdf import UnreadablePDFError, text_of
 
@@ -81,6 +79,10 @@ def _decoded(name: str, content: bytes, kind: str) -> str:
 
 
 def _without_markup(name: str, html: str) -> str:
+    # Here, as hardly any process that serves ever needs these four megabytes.
+    import html_text
+    from lxml.etree import LxmlError
+
     # What declares an encoding has been decoded: lxml refuses such text.
     html = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", html)
     try:

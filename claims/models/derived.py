@@ -45,6 +45,8 @@ class Position(models.Model):
         indexes = [
             # What one source holds, claim by claim.
             models.Index("source", "claim", name="position_of_source"),
+            # Who holds what on a claim, of whichever size, without its rows.
+            models.Index(fields=["claim"], include=["source", "stance"], name="position_on_claim"),
         ]
 
     def __str__(self):

@@ -75,12 +75,30 @@ class Listing:
         places = ", ".join(f"%(key_{n})s" for n in range(len(self.key)))
         beyond = f"({columns}) {'<' if descending else '>'} ({places})" if after else "true"
         order = ", ".join(f'listed."{name}" {turn}' for name in self.key)
+        # Only what is on the page is written as JSON.
         query = f"""
             SELECT row_to_json(listed) AS row, json_build_array({columns}) AS key
-            FROM ({self.query}) listed WHERE {beyond} ORDER BY {order} LIMIT %(limit)s
+            FROM (
+              SELECT * FROM ({self.query}) listed WHERE {beyond} ORDER BY {order} LIMIT %(limit)s
+            ) listed ORDER BY {order}
         """
         keys = {f"key_{n}": value for n, value in enumerate(after or [])}
         return query, self.parameters | keys | {"limit": limit}
+
+
+# Where a query has the condition on a claim ``t`` that it may come on a page.
+BEGINS = "(/* begins */ true)"
+
+
+class AlongClaims(Listing):
+    """A query in the order of claims first, that reads them one by one until the page is full."""
+
+    def asked(
+        self, *, after: list[Any] | None, descending: bool, limit: int | None
+    ) -> tuple[str, Row]:
+        query, parameters = super().asked(after=after, descending=descending, limit=limit)
+        begins = f"t.slug {'<=' if descending else '>='} %(key_0)s" if after else "true"
+        return query.replace(BEGINS, begins), parameters
 
 
 def is_public(table: str, slug: str, clocks: Clocks) -> bool:
@@ -142,6 +160,23 @@ def claims_by_slug(slugs: list[str], clocks: Clocks) -> dict[str, Row]:
         return {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
 
 
+def _first_public(world: World, statements: str) -> tuple[str, str, str]:
+    """Return by which day a statement ``s`` was certainly public, with what that needs.
+
+    Which is common table expressions, a join, and the day. As they are now, the citations of each
+    are looked up by their index, for the reason that _claim_and_source gives.
+    """
+    day = "min(upper(published_range) - 1)"
+    if world.clocks.recorded_by is not None:
+        read = f"SELECT statement_id, {day} AS public FROM ci GROUP BY statement_id"
+        read = f", {world.citations(statements)}, read AS MATERIALIZED ({read})"
+        return read, "LEFT JOIN read r ON r.statement_id = s.id", "r.public"
+    cited = world.rows("claims_citation", "t.statement_id = s.id")
+    documents = world.rows("sources_document", "true", public="t.is_public")
+    public = f"(SELECT {day} FROM {cited} c JOIN {documents} d ON d.id = c.document_id)"
+    return "", "", public
+
+
 def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
     """Return every statement on a claim, the earliest first; None where it was not public.
 
@@ -153,21 +188,16 @@ def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
     source = world.rows(
         "sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public"
     )
+    read, of_them, public = _first_public(world, "st")
     query = f"""
         WITH asked AS MATERIALIZED {asked},
         {world.statements("t.claim_id IN (SELECT id FROM asked)")}, {FLIPS},
-        {world.citations("st")},
-        read AS MATERIALIZED (
-          SELECT statement_id, min(upper(published_range) - 1) AS public FROM ci
-          GROUP BY statement_id
-        ),
-        source AS MATERIALIZED {source}
+        source AS MATERIALIZED {source} {read}
         SELECT EXISTS (SELECT FROM asked), (
           SELECT json_agg(row_to_json(e) ORDER BY said_to NULLS FIRST, "order", statement) FROM (
             SELECT o.slug AS source, o.name, s.stance, {dates("said", "s")}, s."order",
-              r.public, s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
-            FROM st s JOIN source o ON o.id = s.source_id + 0
-            LEFT JOIN read r ON r.statement_id = s.id
+              {public} AS public, s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
+            FROM st s JOIN source o ON o.id = s.source_id + 0 {of_them}
           ) e
         )
     """
@@ -185,36 +215,39 @@ def source_timeline(slug: str, clocks: Clocks, *, claims: int) -> Row:
     """
     world = World(clocks)
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
-    claim = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
+    claim = world.rows(
+        "claims_claim", "t.id IN (SELECT claim_id FROM likely)", public="t.is_public"
+    )
+    read, of_them, public = _first_public(world, "told")
     query = f"""
         WITH asked AS MATERIALIZED {asked},
         {world.statements("t.source_id IN (SELECT id FROM asked)")},
+        spoken_of AS MATERIALIZED (
+          SELECT claim_id, count(*) AS said, rank() OVER (ORDER BY count(*) DESC) AS place
+          FROM st GROUP BY claim_id
+        ),
+        -- Those that may be among the first: of as many statements, the slug decides.
+        likely AS MATERIALIZED (SELECT * FROM spoken_of WHERE place <= %(claims)s),
         claim AS MATERIALIZED {claim},
         most AS MATERIALIZED (
-          SELECT c.*, count(*) OVER () AS in_all FROM claim c
-          JOIN (SELECT claim_id, count(*) AS said FROM st GROUP BY claim_id) s ON s.claim_id = c.id
+          SELECT c.* FROM claim c JOIN likely s ON s.claim_id = c.id
           ORDER BY s.said DESC, c.slug LIMIT %(claims)s
         ),
         told AS MATERIALIZED (SELECT * FROM st WHERE claim_id IN (SELECT id FROM most)),
-        {FLIPS},
-        {world.citations("told")},
-        read AS MATERIALIZED (
-          SELECT statement_id, min(upper(published_range) - 1) AS public FROM ci
-          GROUP BY statement_id
-        )
-        SELECT (SELECT max(in_all) FROM most), (
+        {FLIPS} {read}
+        SELECT (SELECT count(*) FROM spoken_of), (
           SELECT json_agg(row_to_json(e) ORDER BY said_to NULLS FIRST, "order", statement) FROM (
             SELECT c.slug AS claim, c.text, c.kind, c.language, s.stance, {dates("said", "s")},
-              s."order", r.public, s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
-            FROM told s JOIN most c ON c.id = s.claim_id
-            LEFT JOIN read r ON r.statement_id = s.id
+              s."order", {public} AS public, s.slug AS statement,
+              s.id IN (SELECT to_id FROM flip) AS flip
+            FROM told s JOIN most c ON c.id = s.claim_id {of_them}
           ) e
         )
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"slug": slug, "claims": claims})
         in_all, events = cursor.fetchone()
-    return {"claims_in_all": in_all or 0, "events": events or []}
+    return {"claims_in_all": in_all, "events": events or []}
 
 
 @dataclass(frozen=True)
@@ -361,6 +394,20 @@ def in_memory(positions: list[Row], *, by: str) -> InMemory:
     return InMemory(rows, POSITIONS_BY[by], unseen=("since_by", "said_by"))
 
 
+def _claim_and_source(world: World) -> tuple[str, str, str]:
+    """Return common table expressions, and the claims and sources of ``st`` to join by their ids.
+
+    As they are now each is looked up by its index: the planner thinks that there are few, and
+    would go through all that were picked out again for each.
+    """
+    if world.clocks.recorded_by is None:
+        claims = world.rows("claims_claim", "true", public="t.is_public")
+        return "", claims, world.rows("sources_source", "true", public="t.is_public")
+    claims = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
+    who = world.rows("sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public")
+    return f", claim AS MATERIALIZED {claims}, source AS MATERIALIZED {who}", "claim", "source"
+
+
 def flips(
     clocks: Clocks,
     *,
@@ -397,12 +444,62 @@ def flips(
         wanted.append(f"t.source_id IN (SELECT id FROM {sources} wanted)")
     if topic:
         wanted.append(f"t.claim_id IN (SELECT claim_id FROM {filed(world)} filed)")
+    if statement:
+        said = world.rows("claims_statement", "t.slug = %(statement)s", public="t.is_public")
+        wanted.append(
+            f"(t.claim_id, t.source_id) IN (SELECT claim_id, source_id FROM {said} wanted)"
+        )
+    turned = {
+        "body": f"EXISTS (SELECT FROM below w WHERE {was_said_for('f', 'w')})",
+        "statement": "%(statement)s IN (f.slug, f.before_slug)",
+        "stance": "f.stance = %(stance)s",
+        "order_uncertain": "f.order_uncertain = %(order_uncertain)s",
+        "said_from": "f.said_range && daterange(%(said_from)s, null)",
+        "said_to": "f.said_range && daterange(null, %(said_to)s, '(]')",
+        "before_from": "f.before_range && daterange(%(before_from)s, null)",
+        "before_to": "f.before_range && daterange(null, %(before_to)s, '(]')",
+    }
+    asked = [condition for name, condition in turned.items() if parameters[name] is not None]
+    below = f"{spoken_for(world, '%(body)s')}," if body else ""
+
+    def brief(statement: str) -> str:
+        return (
+            f"(SELECT row_to_json(b) FROM (SELECT a.slug, a.stance, {dates('said', 'a')} "
+            f"FROM (SELECT {statement}) a) b)"
+        )
+
+    before = (
+        "f.before_slug AS slug, f.before_stance AS stance, f.before_said AS said, "
+        "f.before_range AS said_range"
+    )
+    flipped = f"SELECT * FROM flip f WHERE {' AND '.join(asked) or 'true'}"
+    columns = f"""
+        o.slug AS source, c.slug AS claim, {brief(before)} AS "from",
+        {brief("f.slug, f.stance, f.said, f.said_range")} AS "to", f.order_uncertain,
+        f.day_after::text AS day, f."order", f.slug
+    """
+    key, unseen = FLIPS_BY[by], ("day", "order", "slug")
+    # What else answers stands all along the claims, of which a page then needs few.
+    is_seldom = wanted or any(
+        parameters[name] is not None and (name, parameters[name]) != ("order_uncertain", False)
+        for name in turned.keys() - {"stance"}
+    )
+    if clocks == NOW and by == "claim" and not is_seldom:
+        public = world.rows("claims_claim", BEGINS, public="t.is_public")
+        of_claim = world.statements("t.claim_id = c.id AND t.stance IN ('asserts', 'denies')")
+        who = world.rows("sources_source", "true", public="t.is_public")
+        query = f"""
+            SELECT {columns} FROM {public} c
+            CROSS JOIN LATERAL (WITH {of_claim}, {FLIPS} {flipped}) f
+            JOIN {who} o ON o.id = f.source_id
+        """
+        return AlongClaims(query, world.parameters | parameters, key, unseen)
+    # Few pairs ever took both stances: only their statements need putting in order.
     voiced = world.rows(
         "claims_statement",
         " AND ".join(["t.stance IN ('asserts', 'denies')", *wanted]),
         public="t.is_public",
     )
-    # Few pairs ever took both stances: only their statements need putting in order.
     torn = f"""
         SELECT claim_id, source_id FROM {voiced} voiced GROUP BY claim_id, source_id
         HAVING bool_or(stance = 'asserts') AND bool_or(stance = 'denies')
@@ -410,43 +507,13 @@ def flips(
     statements = world.statements(
         "(t.claim_id, t.source_id) IN (SELECT claim_id, source_id FROM torn)"
     )
-    ends = world.rows("claims_claim", "t.id IN (SELECT claim_id FROM st)", public="t.is_public")
-    who = world.rows("sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public")
-
-    turned = {
-        "body": f"EXISTS (SELECT FROM below w WHERE {was_said_for('b', 'w')})",
-        "statement": "%(statement)s IN (a.slug, b.slug)",
-        "stance": "b.stance = %(stance)s",
-        "order_uncertain": "f.order_uncertain = %(order_uncertain)s",
-        "said_from": "b.said_range && daterange(%(said_from)s, null)",
-        "said_to": "b.said_range && daterange(null, %(said_to)s, '(]')",
-        "before_from": "a.said_range && daterange(%(before_from)s, null)",
-        "before_to": "a.said_range && daterange(null, %(before_to)s, '(]')",
-    }
-    asked = [condition for name, condition in turned.items() if parameters[name] is not None]
-    below = f"{spoken_for(world, '%(body)s')}," if body else ""
-
-    def brief(alias: str) -> str:
-        return (
-            f"(SELECT row_to_json(b) FROM (SELECT {alias}.slug, {alias}.stance, "
-            f"{dates('said', alias)}) b)"
-        )
-
+    ends, claim, source_of = _claim_and_source(world)
     query = f"""
-        WITH RECURSIVE {below} torn AS MATERIALIZED ({torn}), {statements}, {FLIPS},
-        claim AS MATERIALIZED {ends}, source AS MATERIALIZED {who}
-        SELECT o.slug AS source, c.slug AS claim, {brief("a")} AS "from", {brief("b")} AS "to",
-          f.order_uncertain, f.day_after::text AS day, b."order", b.slug
-        FROM flip f JOIN st a ON a.id = f.from_id JOIN st b ON b.id = f.to_id
-        JOIN claim c ON c.id = f.claim_id JOIN source o ON o.id = f.source_id
-        WHERE {" AND ".join(asked) or "true"}
+        WITH RECURSIVE {below} torn AS MATERIALIZED ({torn}), {statements}, {FLIPS} {ends}
+        SELECT {columns} FROM ({flipped}) f
+        JOIN {claim} c ON c.id = f.claim_id JOIN {source_of} o ON o.id = f.source_id
     """
-    return Listing(
-        query,
-        world.parameters | parameters,
-        key=FLIPS_BY[by],
-        unseen=("day", "order", "slug"),
-    )
+    return Listing(query, world.parameters | parameters, key, unseen)
 
 
 def agreement(
@@ -467,44 +534,47 @@ def agreement(
     """
     world = World(clocks)
     figures = figures or {}
-    wanted = []
-    if other:
-        wanted.append("o.slug = %(other)s")
-    if topic:
-        wanted.append(f"own.claim_id IN (SELECT claim_id FROM {filed(world)} filed)")
-    if name:
-        wanted.append("position(upper(%(name)s) IN upper(o.name)) > 0")
     counted = [
-        f"{each[:-4]} {'>=' if each.endswith('_min') else '<='} %({each})s" for each in figures
+        f"n.{each[:-4]} {'>=' if each.endswith('_min') else '<='} %({each})s" for each in figures
     ]
+    if name:
+        counted.append("position(upper(%(name)s) IN upper(n.name)) > 0")
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
+    conditions = ["theirs.source_id <> own.source_id"]
+    if topic:
+        conditions.append(f"own.claim_id IN (SELECT claim_id FROM {filed(world)} filed)")
+    one = ""
+    if other:
+        who = world.rows("sources_source", "t.slug = %(other)s", public="t.is_public")
+        one = f"other AS MATERIALIZED {who},"
+        conditions.append("theirs.source_id = (SELECT id FROM other)")
     if clocks == NOW:
-        own = "SELECT claim_id FROM claims_position WHERE source_id IN (SELECT id FROM asked)"
-        positions = kept(f"t.claim_id IN ({own})")
+        # The table itself: what is read of it an index has, position_on_claim.
+        positions, held = "", "claims_position"
     else:
         voiced = world.rows(
             "claims_statement", "t.source_id IN (SELECT id FROM asked)", public="t.is_public"
         )
         statements = world.statements(f"t.claim_id IN (SELECT claim_id FROM {voiced} voiced)")
-        positions = f"{statements}, {POSITIONS}"
+        positions, held = f"{statements}, {POSITIONS},", "position"
     who = world.rows(
-        "sources_source", "t.id IN (SELECT source_id FROM position)", public="t.is_public"
+        "sources_source", "t.id IN (SELECT source_id FROM counted)", public="t.is_public"
     )
     query = f"""
-        WITH asked AS MATERIALIZED {asked}, {positions}, source AS MATERIALIZED {who}
-        SELECT *, -shared AS least_shared, -agree AS least_agree, -differ AS least_differ,
+        WITH asked AS MATERIALIZED {asked}, {one} {positions}
+        counted AS MATERIALIZED (
+          SELECT theirs.source_id, count(*) FILTER (WHERE theirs.stance = own.stance) AS agree,
+            count(*) AS shared
+          FROM {held} own JOIN {held} theirs ON theirs.claim_id = own.claim_id
+          WHERE own.source_id = (SELECT id FROM asked) AND {" AND ".join(conditions)}
+          GROUP BY theirs.source_id
+        )
+        SELECT n.*, -shared AS least_shared, -agree AS least_agree, -differ AS least_differ,
           -(agree * {FINE} / shared) AS least_ratio
         FROM (
-          SELECT o.slug AS source, o.name,
-            count(*) FILTER (WHERE theirs.stance = own.stance) AS agree,
-            count(*) FILTER (WHERE theirs.stance <> own.stance) AS differ,
-            count(*) AS shared
-          FROM position own JOIN asked ON asked.id = own.source_id
-          JOIN position theirs ON theirs.claim_id = own.claim_id AND theirs.source_id <> asked.id
-          JOIN source o ON o.id = theirs.source_id
-          WHERE {" AND ".join(wanted) or "true"}
-          GROUP BY o.slug, o.name
-        ) counted
+          SELECT o.slug AS source, o.name, n.agree, n.shared - n.agree AS differ, n.shared
+          FROM counted n JOIN {who} o ON o.id = n.source_id
+        ) n
         WHERE {" AND ".join(counted) or "true"}
     """
     parameters: Row = {"slug": slug, "other": other, "topic": topic, "name": name}

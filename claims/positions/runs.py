@@ -63,11 +63,13 @@ def positions_with(*of_run: str) -> str:
 POSITIONS = positions_with()
 
 # Over ``st``: one row a flip, two consecutive dated asserts or denies that are opposite. Where
-# the two may have been made in either order, it has no direction.
+# the two may have been made in either order, it has no direction. It has all of the statement that
+# is turned to, and ``before_…`` of the other, so that neither has to be looked for again.
 FLIPS = """
     voiced AS (
       SELECT st.*, upper(said_range) AS day_after,
-        lag(st.id) OVER turn AS before_id, lag(stance) OVER turn AS before_stance,
+        lag(st.id) OVER turn AS before_id, lag(slug) OVER turn AS before_slug,
+        lag(stance) OVER turn AS before_stance, lag(said) OVER turn AS before_said,
         lag(said_range) OVER turn AS before_range, lag("order") OVER turn AS before_order
       FROM st WHERE stance IN ('asserts', 'denies') AND upper(said_range) IS NOT NULL
       WINDOW turn AS (
@@ -75,7 +77,7 @@ FLIPS = """
       )
     ),
     flip AS (
-      SELECT id AS to_id, before_id AS from_id, claim_id, source_id, day_after,
+      SELECT *, id AS to_id, before_id AS from_id,
         said_range && before_range
           AND NOT (day_after = upper(before_range) AND "order" <> before_order) AS order_uncertain
       FROM voiced WHERE stance <> before_stance

@@ -9,50 +9,57 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django_filters import ChoiceFilter
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from claimtracker.curated import may_edit
-from claimtracker.rest.filters import fields_asked, is_filtered
+from claimtracker.rest.filters import YesNoFilter, fields_asked, is_filtered
 from claimtracker.rest.pagination import InOrder
 
+# SQL with its parameters.
+Rows = tuple[str, tuple[Any, ...]] | None
+Names = list[str]
 # Text may hold them, and in a script they would end a line. JSONRenderer escapes them likewise.
 LINE_ENDS = {"\u2028".encode(): b"\\u2028", "\u2029".encode(): b"\\u2029"}
 
 
-class ReadyInOrder(InOrder):
+class ReadyInOrder:
     """The rows of a queryset, each as the text of its JSON.
 
-    ``told`` is the SQL of what is told of such rows, with its parameters; those that are asked for
-    have their ids in ``page``. ``fields`` are those of the JSON, each with its SQL, where ``r`` is
-    a row of ``told``; ``site`` is their parameter, the address below which the rows are. Where the
-    rows are ``filtered``, which plan is best depends on what for.
+    ``rows`` is the SQL of their ids and of the columns of their ``key``, with its parameters; None
+    where there cannot be any. ``told`` is the SQL of what is told of such rows, likewise; those
+    that are asked for have their ids in ``page``. ``fields`` are those of the JSON, each with its
+    SQL, where ``r`` is a row of ``told``; ``site`` is their parameter, the address below which the
+    rows are. Where the rows are ``filtered``, which plan is best depends on what for.
     """
 
-    def __init__(self, queryset, columns, *, told, fields, site, filtered):
-        super().__init__(queryset, columns)
-        self.told, self.fields, self.site, self.filtered = told, fields, site, filtered
+    def __init__(self, rows, key, *, told, fields, site, filtered):
+        self.rows, self.key, self.told = rows, key, told
+        self.fields, self.site, self.filtered = fields, site, filtered
 
     def keyed(self, *, after, descending, limit):
         """Return the first rows beyond a key, each with its own key."""
-        rows = self.page(after=after, descending=descending, limit=limit)
-        try:
-            page, of_page = rows.values("id", *self.key).query.sql_with_params()
-        except EmptyResultSet:
+        if self.rows is None:
             return []
+        rows, of_rows = self.rows
         told, of_told = self.told
         fields = ", ".join(f'{value} AS "{name}"' for name, value in self.fields.items())
-        key = [f'p."{name}"' for name in self.key]
-        turn = "DESC" if descending else "ASC"
+        key = ", ".join(f'p."{name}"' for name in self.key)
+        turn, side = ("DESC", "<") if descending else ("ASC", ">")
+        order = ", ".join(f'p."{name}" {turn}' for name in self.key)
+        beyond = f"({key}) {side} ({', '.join(['%s'] * len(self.key))})" if after else "true"
         query = f"""
-            WITH page AS ({page})
-            SELECT (SELECT row_to_json(j)::text FROM (SELECT {fields}) j), {", ".join(key)}
+            WITH page AS (
+              SELECT * FROM ({rows}) p WHERE {beyond} ORDER BY {order} LIMIT {limit:d}
+            )
+            SELECT (SELECT row_to_json(j)::text FROM (SELECT {fields}) j), {key}
             FROM page p JOIN ({told}) r ON r.id = p.id
-            ORDER BY {", ".join(f"{name} {turn}" for name in key)}
+            ORDER BY {order}
         """
         with connection.cursor() if self.filtered else connection.prepared_cursor() as cursor:
             site = [self.site] if "url" in self.fields else []
-            cursor.execute(query, [*of_page, *site, *of_told])
+            cursor.execute(query, [*of_rows, *(after or []), *site, *of_told])
             return [(text, key) for text, *key in cursor.fetchall()]
 
 
@@ -110,17 +117,50 @@ class ReadyList:
     ready_for_editors: dict[str, str] = {}
 
     def list(self, request, *args, **kwargs):
-        queryset = self.filter_queryset(self.get_queryset())
-        ordering = self.paginator.ordering(request, self)
-        rows = self.ready(queryset, self.orderings[ordering.lstrip("-")])
-        return ready_page(self.paginator, rows, request, ordering)
+        rows, key, ordering = self.asked()
+        return ready_page(self.paginator, self.ready(rows, key), request, ordering)
 
-    def ready(self, queryset, columns) -> ReadyInOrder:
-        """Return the rows of a queryset by these columns, as the reader may see them."""
+    def asked(self) -> tuple[Rows, Names, str]:
+        """Return the SQL of the rows that are asked for, the names of their key, and the ordering.
+
+        Of what everyone may read it is kept, where no filter is given or one that takes one of a
+        few words: to write it again takes Django as long as PostgreSQL takes to answer.
+        """
+        given = self.request.query_params
+        filters = [
+            (name, given[name], type(each) in {ChoiceFilter, YesNoFilter})
+            for name, each in self.filterset_class.base_filters.items()
+            if name in given
+        ]
+        is_kept = not self.request.user.is_authenticated and (
+            not filters or (len(filters) == 1 and filters[0][2])
+        )
+        asked = (given.get("ordering"), *filters)
+        kept = vars(type(self)).get("_kept", {})
+        if is_kept and asked in kept:
+            return kept[asked]
+        queryset = self.filter_queryset(self.get_queryset())
+        ordering = self.paginator.ordering(self.request, self)
+        found = (*self.written(queryset, self.orderings[ordering.lstrip("-")]), ordering)
+        if is_kept:
+            type(self)._kept = kept | {asked: found}
+        return found
+
+    def written(self, queryset, columns) -> tuple[Rows, Names]:
+        """Return the SQL of the rows of a queryset by these columns, and the names of its key."""
+        rows = InOrder(queryset, columns)
+        try:
+            found = rows.queryset.order_by().values("id", *rows.key).query.sql_with_params()
+        except EmptyResultSet:
+            found = None
+        return found, rows.key
+
+    def ready(self, rows: Rows, key: Names) -> ReadyInOrder:
+        """Return these rows as the reader may see them."""
         sees_all = may_edit(self.request.user, self.queryset.model)
         return ReadyInOrder(
-            queryset,
-            columns,
+            rows,
+            key,
             told=self.told_in_sql(),
             fields=self.asked_of(
                 {
@@ -152,7 +192,7 @@ class ReadyRow(ReadyList):
     """Rows that are ready in a list, and each of them at its own address."""
 
     def retrieve(self, request, slug):
-        rows = self.ready(self.get_queryset().filter(slug=slug), ["slug"])
-        for text, _ in rows.keyed(after=None, descending=False, limit=1):
+        rows = self.written(self.get_queryset().filter(slug=slug), ["slug"])
+        for text, _ in self.ready(*rows).keyed(after=None, descending=False, limit=1):
             return Response(Ready(text))
         raise self.not_found()

@@ -62,6 +62,23 @@ def test_a_ready_row_is_written_as_any_other(api, world):
     assert not {"\u2028", "\u2029"} & set(content)
 
 
+def test_a_list_that_is_asked_for_again_tells_what_there_is_now(api, world, request):
+    asked = [{}, {"contested": "true"}, {"contested": "false"}, {"kind": "event"}]
+    asked += [{"ordering": ordering} for ordering in ("slug", "-slug", "-last_said")]
+    slugs = {
+        str(each): [row["slug"] for row in api("claims/", **each).json()["results"]]
+        for each in asked
+    }
+    make_claim(slug="zz-new", kind="event")
+
+    for each in asked:
+        found = [row["slug"] for row in api("claims/", **each).json()["results"]]
+        is_listed = each.get("contested") != "true"
+        assert sorted(found) == sorted(slugs[str(each)] + ["zz-new"] * is_listed)
+    request.getfixturevalue("ada")
+    assert "draft" in [row["slug"] for row in api("claims/").json()["results"]]
+
+
 @pytest.mark.parametrize(
     "address", ["claims/?contested=true", "claims/road-shut/", "statements/", "statements/carl-no/"]
 )

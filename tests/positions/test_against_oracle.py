@@ -69,7 +69,10 @@ def check_everything(world, ours: Clocks, days):
         theirs = oracle.agreement(world, source.slug, **days)
         same(theirs or [], lists.agreement(source.slug, ours).page(limit=1000))
         assert lists.is_public("sources_source", source.slug, ours) == (theirs is not None)
-    same(oracle.flips(world, **days), lists.flips(ours).page(limit=1000))
+    theirs = oracle.flips(world, **days)
+    same(theirs, lists.flips(ours).page(limit=1000))
+    same(theirs, read_in_pages(lists.flips(ours)))
+    same(theirs[::-1], read_in_pages(lists.flips(ours), descending=True))
     for topic in [None, "roads"]:
         same(oracle.matrix(world, topic, **days), lists.matrix(topic, ours))
 
@@ -94,13 +97,14 @@ def check_list_of_claims(world, ours: Clocks, days, ordering):
         (Asked(topic="roads"), lambda row: "roads" in row["topics"]),
     ]:
         then = ClaimsThen(ours, asked, ordering=ordering, site="", fields=[*FIELDS])
-        same([row for row in theirs if answers_to(row)], read_in_pages(then))
+        found = [json.loads(text) for text in read_in_pages(then)]
+        same([row for row in theirs if answers_to(row)], found)
 
 
-def read_in_pages(rows, size=3):
+def read_in_pages(rows, size=3, *, descending=False):
     read, after = [], None
-    while page := rows.keyed(after=after, descending=False, limit=size):
-        read += [json.loads(text) for text, _ in page]
+    while page := rows.keyed(after=after, descending=descending, limit=size):
+        read += [row for row, _ in page]
         after = page[-1][1]
     return read
 
