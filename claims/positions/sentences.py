@@ -136,34 +136,45 @@ def _where(
         return "; no document is cited"
     of_document = {citation["document"]: citation for citation in citations}
     # An origin that is not itself among them was published too late to count, but is known.
-    origins = sorted(
-        {citation["chain"][0] for citation in citations},
-        key=lambda slug: _by_date_and_name(documents[slug]),
+    origins = _in_turn({citation["chain"][0] for citation in citations}, documents)
+    relays = _in_turn((c["document"] for c in citations if len(c["chain"]) > 1), documents)
+    text = _alike(origins, of_document, documents) or listed(
+        [
+            f"{_manner(of_document.get(slug))} {_document(documents[slug], speaker)}"
+            for slug in origins
+        ]
     )
-    relays = sorted(
-        (documents[c["document"]] for c in citations if len(c["chain"]) > 1),
-        key=_by_date_and_name,
-    )
-    first = origins[0]
-    alike = len(origins) > 1 and all(
-        documents[slug]["kind"] == documents[first]["kind"]
-        and _by(documents[slug]) == _by(documents[first])
-        and _manner(of_document.get(slug)) == _manner(of_document.get(first))
-        for slug in origins
-    )
-    if alike:
-        nouns = NOUNS[documents[first]["kind"]].partition(" ")[2] + "s"
-        publishers = f"{_by(documents[first])} {_publishers(origins, documents)}"
-        text = f"{_manner(of_document.get(first))} {nouns} {publishers}"
-    else:
-        text = listed(
-            [
-                f"{_manner(of_document.get(slug))} {_document(documents[slug], speaker)}"
-                for slug in origins
-            ]
-        )
-    passed_on = list(dict.fromkeys(_publisher(relay) for relay in relays))
+    passed_on = list(dict.fromkeys(_publisher(documents[slug]) for slug in relays))
     return f", {text}" + (f", passed on by {listed(passed_on)}" if passed_on else "")
+
+
+def _in_turn(slugs: Iterable[str], documents: dict[str, dict[str, Any]]) -> list[str]:
+    """Return documents in the order in which they were published, then by name."""
+    found = [*slugs]
+    if len(found) > 1:
+        found.sort(key=lambda slug: _by_date_and_name(documents[slug]))
+    return found
+
+
+def _alike(
+    origins: Sequence[str],
+    of_document: dict[str, dict[str, Any]],
+    documents: dict[str, dict[str, Any]],
+) -> str:
+    """Return several origins of one kind in one noun; blank where they are not."""
+    if len(origins) < 2:
+        return ""
+    first = origins[0]
+    for slug in origins:
+        if (
+            documents[slug]["kind"] != documents[first]["kind"]
+            or _by(documents[slug]) != _by(documents[first])
+            or _manner(of_document.get(slug)) != _manner(of_document.get(first))
+        ):
+            return ""
+    nouns = NOUNS[documents[first]["kind"]].partition(" ")[2] + "s"
+    publishers = f"{_by(documents[first])} {_publishers(origins, documents)}"
+    return f"{_manner(of_document.get(first))} {nouns} {publishers}"
 
 
 def _manner(citation: dict[str, Any] | None) -> str:

@@ -35,6 +35,12 @@ class StrictParameters:
         if getattr(self, "action", "get") is not None and request.method in {"GET", "HEAD"}:
             self.check_parameters(request)
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(response, Response):
+            response.add_post_render_callback(let_go)
+        return response
+
     def get_view_description(self, html=False):
         """Return the docstring, without the line breaks of our source."""
         text = super().get_view_description(html=False)
@@ -63,6 +69,15 @@ class StrictParameters:
                 errors[name] = "It is empty. Give it a value or leave it out."
         if errors:
             raise ValidationError({name: [message] for name, message in errors.items()})
+
+
+def let_go(response: Response) -> None:
+    """Take a response that is written out of its circles with the view, which nobody needs now.
+
+    Else it stays in memory until garbage is looked for, and several large ones with it.
+    """
+    response.renderer_context.pop("view").response = None
+    response.renderer_context.pop("response")
 
 
 def site(request, name: str, *args: str) -> str:
