@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.filters import SearchParameters
-from claims.api.positions import Paged
+from claims.api.positions import Paged, names_of
 from claims.api.shapes import (
     FoundClaimSerializer,
     FoundDocumentSerializer,
@@ -63,7 +63,7 @@ class Search(Paged):
         return [path for path in every if path[0] in self.fields]
 
     def known_fields(self) -> Collection[str]:
-        return dict.fromkeys(name for shape in SHAPES.values() for name in shape().fields)
+        return names_of(*SHAPES.values())
 
     def paged(self, page: list[dict[str, Any]]) -> Response:
         if "fields" in self.request.query_params:

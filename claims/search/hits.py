@@ -6,9 +6,10 @@ a slip of the pen; the columns ``search`` (sources.0017, claims.0021) hold both.
 Of each kind the CAP rows that were recorded last are weighed, after what is not public was left
 out, so that drafts move nothing. That has to stop early where a word is in half of all rows. An
 index of words cannot: it names all rows of a word before the first. So each row also has its block
-of 4096 ids among its words (search_place), and a frequent word is looked for block by block, from
-the newest on, until there are enough. A rare one is asked for at once. Which it is, the newest
-blocks tell, or else a sample of all, which also is a word.
+of 4096 ids among its words (search_place). The two newest blocks are looked through first: one row
+after the other where the very newest rows show that every few have what is asked for, else by the
+index. Where these had many, or a sample of all rows has, which also is a word, the older blocks
+follow, from the newest on, until there are enough; else all older rows are asked for at once.
 """
 
 from collections.abc import Collection
@@ -25,27 +26,44 @@ from claims.search.words import pieces
 # In the order in which equally relevant ones come.
 KINDS = ("source", "claim", "statement", "document")
 CAP = 500
+# Of phrases, as several rows that have the words are read for each that has them side by side.
+CAP_OF_PHRASES = 100
 # So many in the two newest blocks, or in the sample of one row in 256, are many.
 FREQUENT = 16
+# So many of the newest rows are every few.
+DENSE, LATEST = 10, 64
 
 Row = dict[str, Any]
 
-ASKED = """
-asked AS MATERIALIZED (
-  SELECT *, (every && CASE WHEN unwanted IS NULL THEN '' ELSE !! unwanted END)
-    && coalesce(('''@' || lower(%(language)s::text) || '''')::tsquery, '') AS texts,
-    slips && CASE WHEN unwanted IS NULL THEN '' ELSE !! unwanted END AS names
-  FROM (
-    SELECT search_query('en', %(wanted)s) AS en, search_query('hy', %(wanted)s) AS hy,
-      search_query('ru', %(wanted)s) AS ru, search_query('tr', %(wanted)s) AS tr,
-      search_query('zxx', %(wanted)s) AS other, search_query_in_any(%(wanted)s) AS every,
-      search_query_in_any(%(unwanted)s) AS unwanted,
-      search_query_of_names(%(wanted)s, 'sounds') AS sounds,
-      search_query_of_names(%(wanted)s, 'slips') AS slips,
-      search_query_of_names(%(any_word)s, 'slips') AS any_name
-  ) q
-)
-"""
+
+def asked_in_sql() -> str:
+    """Return the common table expression of what is asked for, as each of the indexes has it."""
+    # What is given comes out of a table: were it a constant to the planner, it would take every
+    # search for one of its own, and plan it anew, which takes longer than to find a rare word.
+    return f"""
+    given AS MATERIALIZED (
+      SELECT %(wanted)s::text AS wanted, %(any_word)s::text AS any_word,
+        %(unwanted)s::text AS unwanted, lower(%(language)s::text) AS language,
+        %(limit)s::bigint AS most
+    ),
+    asked AS MATERIALIZED (
+      SELECT *, CASE WHEN every::text LIKE '%%<%%' THEN {CAP_OF_PHRASES} ELSE {CAP} END AS cap,
+        (every && CASE WHEN unwanted IS NULL THEN '' ELSE !! unwanted END)
+          && coalesce(('''@' || language || '''')::tsquery, '') AS texts,
+        slips && CASE WHEN unwanted IS NULL THEN '' ELSE !! unwanted END AS names
+      FROM (
+        SELECT search_query('en', wanted) AS en, search_query('hy', wanted) AS hy,
+          search_query('ru', wanted) AS ru, search_query('tr', wanted) AS tr,
+          search_query('zxx', wanted) AS other, search_query_in_any(wanted) AS every,
+          search_query_in_any(given.unwanted) AS unwanted,
+          search_query_of_names(wanted, 'sounds') AS sounds,
+          search_query_of_names(wanted, 'slips') AS slips,
+          search_query_of_names(any_word, 'slips') AS any_name,
+          given.wanted, given.language
+        FROM given
+      ) q
+    )
+    """
 
 
 def in_its_language(alias: str) -> str:
@@ -74,35 +92,59 @@ def newest(
     """
     asked_for = f"(SELECT {query} FROM asked)"
     last_block = f"(SELECT max(id) >> 12 FROM {table})"
+    older = f"((({last_block}) - 1) << 12)"
+    is_dense = f"(SELECT so FROM {name}_is_dense)"
+    is_frequent = f"(SELECT so FROM {name}_is_frequent)"
 
-    def many(place: str) -> str:
-        return (
-            f"(SELECT count(*) >= {FREQUENT} FROM (SELECT FROM {table} t "
-            f"WHERE t.search @@ ({asked_for} && {place}) LIMIT {FREQUENT}) found)"
-        )
+    def among(*conditions: str) -> str:
+        # OFFSET 0 keeps apart what is done to all of these, and what to one after the other.
+        where = " AND ".join([*conditions, is_public])
+        return f"(SELECT * FROM {table} t WHERE {where} ORDER BY t.id DESC OFFSET 0)"
 
-    newest_blocks = f"format('#%%s | #%%s', {last_block}, {last_block} - 1)::tsquery"
-    # OFFSET 0 keeps apart what is done to all of a block, and what to one row after the other.
+    # Two conditions, not one query: the index then leaps from the one to the other.
+    in_blocks = among(f"t.search @@ {asked_for}", "t.search @@ p.place")
+    # ts_match_vq is @@ without the index, which is slower where every few rows are found.
+    walked = among("t.id >= first AND t.id < first + 512", f"ts_match_vq(t.search, {asked_for})")
     return f"""
-    {name}_is_frequent AS MATERIALIZED (
-      SELECT {many(newest_blocks)} OR {many("'#s'")} AS so
+    {name}_is_dense AS MATERIALIZED (
+      SELECT count(*) >= {DENSE} AS so
+      FROM (SELECT t.search FROM {table} t ORDER BY t.id DESC LIMIT {LATEST}) t
+      WHERE ts_match_vq(t.search, {asked_for})
     ),
-    {name}_probe AS MATERIALIZED (
-      SELECT {asked_for} AS probe, 0 AS turn WHERE NOT (SELECT so FROM {name}_is_frequent)
+    {name}_recent AS MATERIALIZED (
+      SELECT t.* FROM generate_series({older} + 7680, {older}, -512) first
+      CROSS JOIN LATERAL {walked} t WHERE {is_dense}
       UNION ALL
-      SELECT {asked_for} && ('#' || block)::tsquery, -block
-      FROM generate_series({last_block}, 0, -1) block
-      WHERE (SELECT so FROM {name}_is_frequent)
+      SELECT t.* FROM (
+        SELECT format('#%%s | #%%s', last, last - 1)::tsquery AS place
+        FROM (SELECT {last_block} AS last) b WHERE NOT {is_dense}
+      ) p CROSS JOIN LATERAL {in_blocks} t
+    ),
+    {name}_is_frequent AS MATERIALIZED (
+      SELECT (SELECT count(*) >= {FREQUENT} FROM {name}_recent) OR (
+        SELECT count(*) >= {FREQUENT} FROM (
+          SELECT FROM {table} t WHERE t.search @@ {asked_for} AND t.search @@ '#s'
+          LIMIT {FREQUENT}
+        ) found
+      ) AS so
+    ),
+    {name}_block AS MATERIALIZED (
+      SELECT block, ('#' || block)::tsquery AS place
+      FROM generate_series({last_block} - 2, 0, -1) block WHERE {is_frequent}
     ),
     {name} AS MATERIALIZED (
       SELECT t.id, {columns}
-      FROM (SELECT probe FROM {name}_probe ORDER BY turn) p
-      CROSS JOIN asked
-      CROSS JOIN LATERAL (
-        SELECT * FROM {table} t WHERE t.search @@ p.probe AND {is_public}
-        ORDER BY t.id DESC OFFSET 0
-      ) t {joins}
-      WHERE {where} LIMIT {CAP}
+      FROM (
+        SELECT * FROM {name}_recent
+        UNION ALL
+        SELECT t.* FROM (SELECT place FROM {name}_block ORDER BY block DESC) p
+        CROSS JOIN LATERAL {in_blocks} t
+        UNION ALL
+        SELECT t.* FROM (SELECT WHERE NOT {is_frequent}) p
+        CROSS JOIN LATERAL {among(f"t.search @@ {asked_for}", f"t.id < {older}")} t
+      ) t
+      CROSS JOIN asked {joins}
+      WHERE {where} LIMIT (SELECT cap FROM asked)
     )
     """
 
@@ -114,15 +156,18 @@ def relevance(query: str, factor: float) -> str:
 
 # How relevant a name is: above texts where all words are spelt or sound alike, and below them where
 # there is a slip of the pen. The more so the less else it has.
-NEARNESS = """(
-  SELECT max(least(length(n), length(%(wanted)s))::float
-    / greatest(length(n), length(%(wanted)s), 1))
+NEARNESS = """
+CASE WHEN t.aliases = '{}' THEN least(length(t.name), length(asked.wanted))::float
+  / greatest(length(t.name), length(asked.wanted), 1)
+ELSE (
+  SELECT max(least(length(n), length(asked.wanted))::float
+    / greatest(length(n), length(asked.wanted), 1))
   FROM unnest(t.name::text || t.aliases::text[]) n
-)"""
+) END"""
 NAMED = f"""
-CASE WHEN t.search @@ asked.other THEN 0.6 + 0.4 * {NEARNESS}
-  WHEN t.search @@ asked.sounds THEN 0.55 + 0.35 * {NEARNESS}
-  ELSE 0.3 + 0.15 * {NEARNESS} END
+CASE WHEN t.search @@ asked.other THEN 0.6 + 0.4 * ({NEARNESS})
+  WHEN t.search @@ asked.sounds THEN 0.55 + 0.35 * ({NEARNESS})
+  ELSE 0.3 + 0.15 * ({NEARNESS}) END
 """
 
 
@@ -188,7 +233,7 @@ def documents() -> str:
         FROM sources_document t CROSS JOIN asked
         WHERE t.publisher_id = p.id AND t.is_public
           AND (asked.unwanted IS NULL OR NOT t.search @@ asked.unwanted)
-          AND (%(language)s::text IS NULL OR lower(t.language) = lower(%(language)s))
+          AND (asked.language IS NULL OR lower(t.language) = asked.language)
         ORDER BY t.id DESC LIMIT {CAP}
       ) of_publisher LIMIT {CAP}
     ), document AS MATERIALIZED (
@@ -205,7 +250,8 @@ TOLD = {
     "source": """
       SELECT o.name, o.aliases, json_build_object(
         'name', search_marked_names(ARRAY[o.name::text], asked.any_name),
-        'aliases', search_marked_names(o.aliases::text[], asked.any_name)
+        'aliases', CASE WHEN o.aliases <> '{}' THEN
+          search_marked_names(o.aliases::text[], asked.any_name) END
       ) AS found
       FROM sources_source o CROSS JOIN asked WHERE o.id = p.id
     """,
@@ -304,10 +350,10 @@ def query(kinds: tuple[str, ...], *, is_beyond: bool, descending: bool) -> str:
         f"WHEN '{kind}' THEN (SELECT row_to_json(r) FROM ({TOLD[kind]}) r)" for kind in kinds
     )
     return f"""
-    WITH {ASKED}, {", ".join(FOUND[kind]() for kind in needed)},
+    WITH {asked_in_sql()}, {", ".join(FOUND[kind]() for kind in needed)},
     page AS MATERIALIZED (
       SELECT * FROM ({hits}) p WHERE {beyond}
-      ORDER BY {", ".join(f"{name} {turn}" for name in key)} LIMIT %(limit)s
+      ORDER BY {", ".join(f"{name} {turn}" for name in key)} LIMIT (SELECT most FROM given)
     )
     SELECT p.kind, p.slug, CASE p.kind {told} END,
       json_build_array({", ".join(key)})

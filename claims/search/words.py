@@ -26,6 +26,8 @@ _WORD = re.compile(f"(?:[^\\W_]|[\u0700-\u0fff\u0306{_MARKS}{_WITHOUT_WIDTH}])+"
 
 def folded(text: str) -> list[str]:
     """Return the words of a text as search_text(), the function of the database, leaves them."""
+    if text.isascii():
+        return [word for word in _SEPARATOR.split(text.lower()) if word]
     decomposed = unicodedata.normalize("NFKD", text).lower()
     key = unicodedata.normalize("NFC", _DROPPED.sub("", decomposed)).translate(_LETTERS)
     return [_in_one_alphabet(word) for word in _SEPARATOR.split(key) if word]

@@ -279,17 +279,54 @@ def test_a_page_is_one_query(client):
     assert len(queries) == 1
 
 
-@pytest.mark.parametrize("is_frequent", [True, False])
-def test_of_many_the_newest_are_put_in_order(found, monkeypatch, is_frequent):
-    monkeypatch.setattr(hits, "CAP", 3)
-    monkeypatch.setattr(hits, "FREQUENT", 1 if is_frequent else 1000)
-    hits.query.cache_clear()
-    for number in range(6):
-        make_claim(slug=f"c{number}", text="The road." if number < 5 else "A bridge.")
-    make_claim(slug="draft", text="The road.", review_state="draft")
+# From how many on rows are gone through one by one, and from how many on block by block.
+WAYS = {"one by one": (1, 1), "then all at once": (1, 99), "by block": (99, 1), "at once": (99, 99)}
 
-    assert found("road") == [("claim", "c2"), ("claim", "c3"), ("claim", "c4")]
+
+@pytest.fixture(params=WAYS)
+def by_way(request, monkeypatch):
+    """Look for rows in each of the ways in which the newest are found."""
+
+    def set_up(**caps):
+        dense, frequent = WAYS[request.param]
+        for name, value in {"DENSE": dense, "FREQUENT": frequent, **caps}.items():
+            monkeypatch.setattr(hits, name, value)
+        hits.query.cache_clear()
+
+    yield set_up
     hits.query.cache_clear()
+
+
+def make_roads_in_many_blocks():
+    for number, text in enumerate(["The road.", "Open road.", "A bridge.", "Road or road."]):
+        for block in (0, 1, 4, 9):
+            make_claim(id=4096 * block + 7 + number, slug=f"c{block}-{number}", text=text)
+    make_claim(id=4096 * 9 + 99, slug="draft", text="The road.", review_state="draft")
+
+
+def test_of_many_the_newest_are_put_in_order(found, by_way):
+    by_way(CAP=4)
+    make_roads_in_many_blocks()
+
+    newest = {("claim", slug) for slug in ("c9-3", "c9-1", "c9-0", "c4-3")}
+    assert set(found("road")) == newest
+
+
+def test_all_are_found_in_whichever_block_they_are(found, by_way):
+    by_way()
+    make_roads_in_many_blocks()
+
+    for asked, numbers in [("road", "013"), ("road -open", "03"), ("open or bridge", "12")]:
+        wanted = {("claim", f"c{block}-{number}") for block in (0, 1, 4, 9) for number in numbers}
+        assert set(found(asked)) == wanted
+
+
+def test_of_a_phrase_the_newest_few_are_put_in_order(found, by_way):
+    by_way(CAP=100, CAP_OF_PHRASES=2)
+    make_roads_in_many_blocks()
+
+    assert set(found('"open road"')) == {("claim", "c9-1"), ("claim", "c4-1")}
+    assert len(found("open road")) == 4
 
 
 # What is asked for wrongly --------------------------------------------------------------------
