@@ -126,7 +126,9 @@ class DocumentAdmin(CuratedAdmin):
     list_filter = ["kind", "review_state"]
     # Only by the day, which an index knows: titles are too long for one.
     sortable_by = ["published_on"]
-    search_fields = ["title", "slug", "url", "publisher__name"]
+    search_fields = ["title__icontains", "slug__icontains", "url__icontains"]
+    # Which sources have a word in their name is asked once, not of each document.
+    search_through = {"publisher": ["name__icontains"]}
     autocomplete_fields = ["publisher"]
     label_related = ["publisher"]
     heavy = ["text"]

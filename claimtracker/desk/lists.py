@@ -57,8 +57,8 @@ class CappedList(ChangeList):
         self.multi_page = self.result_count > self.list_per_page
         if self.show_all and self.can_show_all:
             self.result_list = self.queryset._clone()
-        elif not self.multi_page:
-            self.result_list = first
+        elif self.page_num == 1 and not self.show_all:
+            self.result_list = first[: self.list_per_page]
         else:
             try:
                 self.result_list = self.paginator.page(self.page_num).object_list

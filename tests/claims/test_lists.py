@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models import Citation, Claim, Statement
 from claimtracker.desk import lists
+from sources.models import Document
 from tests.desk import log_in, page
 from tests.factories import (
     make_citation,
@@ -103,6 +104,36 @@ def test_citations_are_found_by_quote_document_and_source(client, search):
     make_citation()
 
     assert shown(client, Citation, q=search) == [wanted.pk]
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+@pytest.mark.parametrize("search", ["Zett", "zette ROAD", "the-paper", "org/7", "'le Mond'"])
+def test_documents_are_found_by_any_part_of_title_slug_address_and_publisher(
+    client, monkeypatch, few, search
+):
+    monkeypatch.setattr(lists, "FEW", few)
+    log_in(client)
+    wanted = make_document(
+        title="Gazette: the road",
+        slug="in-the-paper",
+        url="https://example.org/7",
+        publisher=make_source(name="Le Monde"),
+    )
+    make_document(title="Other", publisher=None)
+
+    assert shown(client, Document, q=search) == [wanted.pk]
+    assert shown(client, Document, q=f"{search} elsewhere") == []
+
+
+def test_the_first_page_of_several_is_asked_for_once(client):
+    log_in(client)
+    make_claims(120)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert len(shown(client, Claim)) == 50
+
+    listed = [each["sql"] for each in queries if 'FROM "claims_claim"' in each["sql"]]
+    assert len([sql for sql in listed if "LIMIT 5" in sql]) == 1
 
 
 def test_statements_and_claims_are_filtered_by_topic(client):
