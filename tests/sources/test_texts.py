@@ -17,7 +17,7 @@ from tests.factories import make_document
 WORDS = "Дорога открыта. Yol açıqdır. الطريق مفتوح\n"
 
 
-def pdf(*pages, password=None):
+def pdf(*pages, password=None, lock="AES-256"):
     """Return a PDF with such words on its pages; without any, with one page that has none."""
     writer = PdfWriter()
     helvetica = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
@@ -30,7 +30,7 @@ def pdf(*pages, password=None):
         fonts = DictionaryObject({NameObject("/F"): DictionaryObject(font)})
         page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
     if password is not None:
-        writer.encrypt(password, "the owner's", algorithm="RC4-128")
+        writer.encrypt(password, "the owner's", algorithm=lock)
     made = io.BytesIO()
     writer.write(made)
     return made.getvalue()
@@ -70,8 +70,9 @@ def test_a_pdf_is_read_page_after_page():
     assert words_of("a.PDF", pdf("It is shut.", "It is open.")) == "It is shut.\n\nIt is open."
 
 
-def test_a_pdf_that_only_may_not_be_changed_is_read():
-    assert words_of("a.pdf", pdf("It is shut.", password="")) == "It is shut."
+@pytest.mark.parametrize("lock", ["RC4-128", "AES-128", "AES-256"])
+def test_a_pdf_that_only_may_not_be_changed_is_read(lock):
+    assert words_of("a.pdf", pdf("It is shut.", password="", lock=lock)) == "It is shut."
 
 
 def test_a_pdf_that_takes_too_much_work_is_given_up():
