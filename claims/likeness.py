@@ -36,23 +36,56 @@ NEWEST = 50
 NEGATIONS = {
     **dict.fromkeys(["not", "no", "never", "neither", "nor"], ""),
     **{"cannot": "can", "can't": "can", "won't": "will", "shan't": "shall"},
+    **{"cant": "can", "wont": "will", "without": "with"},
+    **{"nobody": "somebody", "nothing": "something", "nowhere": "somewhere"},
     **dict.fromkeys(["deyil", "deyildir", "yox", "heç"], ""),
-    **{"yoxdur": "var"},
+    **dict.fromkeys(["değil", "değildir", "hiç", "asla"], ""),
+    **{"yoxdur": "var", "yok": "var", "yoktur": "var"},
     **dict.fromkeys(["ոչ", "երբեք"], ""),
     **{"չէ": "է", "չի": "է", "չեն": "են", "չեմ": "եմ", "չես": "ես", "չենք": "ենք", "չեք": "եք"},
     **{"չէր": "էր", "չէին": "էին", "չկա": "կա", "չկան": "կան"},
-    **dict.fromkeys(["не", "нет", "никогда", "ни"], ""),
-    **{"нельзя": "можно"},
+    **dict.fromkeys(["не", "никогда", "ни"], ""),
+    **{"нельзя": "можно", "нет": "есть", "без": "с"},
     **dict.fromkeys(["არ", "ვერ", "არა", "არც", "ვერც", "აღარ", "არასდროს"], ""),
     **{"არაა": "არის"},
 }
 # Words that come and go with a negation: "does not block", "there is a road", "there is no road".
-BESIDE_NEGATIONS = {"a", "an", "any", "the", "do", "does", "did", "longer", "anymore"}
+BESIDE_NEGATIONS = {
+    *("a", "an", "any", "the", "do", "does", "did", "longer", "anymore"),
+    *("больше", "daha", "artıq", "artık"),
+}
+# Words that come and go with the form of a verb: "is blocking", "has not been blocking", "does not
+# block", "is not blocked by". "was" and "had" are not among them: what was so then need not be now.
+OF_A_VERB = {"is", "are", "am", "be", "been", "being", "has", "have", "by", "of"}
+# The same in other words. What is denied, or has ceased, is said by the form in -ing after it.
+_SAID_OTHERWISE = [
+    (re.compile(pattern), words)
+    for pattern, words in [
+        (r"\bit(?: is|'s) (?:not true|untrue|false) that\b", "not"),
+        (r"\b(?:den(?:y|ies|ied)|stop(?:s|ped)?|cease[sd]?) (?=\w+ing\b)", "not "),
+        (r"\b(?:fail(?:s|ed)?|yet) to\b", "not"),
+        (r"\bno one\b", "nobody"),
+        (r"\b(?:some|any)one\b|\banybody\b", "somebody"),
+        (r"\banything\b", "something"),
+        (r"\b(is|are|was|were|does|do|did|has|have|had|could|would|should)nt\b", r"\1 not"),
+    ]
+]
+# What makes the opposite of a word of four letters or more, and of which words others do: it is
+# not "informed" for "formed", nor "discover" for "cover".
+OPPOSITES = ("un", "non", "il", "ir")
+_OPPOSITES_OF = {
+    "in": "accurate adequate capable complete correct dependent direct effective secure sufficient "
+    "tolerable valid visible voluntary",
+    "im": "moral partial permissible possible practical probable proper",
+    "dis": "armed honest loyal proportionate satisfied",
+}
+NO_OPPOSITES = {"less"}
 
 # Between texts that are folded in one go; no text in the database has it.
 NUL = "\0"
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _MARKS = re.compile("[\u0300-\u036f]+")
+_ENDING = re.compile(r"(?<=[a-z]{4})(?:ing|ed|es|e|s)$")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -126,12 +159,19 @@ class Sentence:
     def __init__(self, text: str):
         self.words: Counter[str] = Counter()
         self.negative = False
-        for word in _words(quote_key(text).casefold()):
+        for word in _words(_in_other_words(quote_key(text).casefold())):
             if word in NEGATIONS:
                 self.negative = not self.negative
                 word = NEGATIONS[word]
             if word and word not in BESIDE_NEGATIONS:
                 self.words[folded(word)] += 1
+
+
+def _in_other_words(text: str) -> str:
+    """Return a text in which what denies is one of NEGATIONS."""
+    for pattern, words in _SAID_OTHERWISE:
+        text = pattern.sub(words, text)
+    return text
 
 
 def _words(text: str) -> Iterable[str]:
@@ -151,6 +191,31 @@ def _unlike(one: Counter[str], other: Counter[str]) -> tuple[list[str], list[str
             ours.remove(word)
             theirs.remove(like)
     return ours, theirs
+
+
+def _take_opposites(one: Counter[str], other: Counter[str]) -> int:
+    """Take the words out of two texts of which each is the opposite of one; return how many."""
+    taken = 0
+    for positive, negative in ((one, other), (other, one)):
+        for word in sorted((positive - negative).elements()):
+            found = [each for each in negative - positive if _is_opposite(each, word)]
+            if found:
+                positive[word] -= 1
+                negative[found[0]] -= 1
+                taken += 1
+    return taken
+
+
+def _is_opposite(negative: str, word: str) -> bool:
+    if word in NO_OPPOSITES or len(word) < 4 or not negative.endswith(word):
+        return False
+    prefix = negative.removesuffix(word)
+    return prefix in OPPOSITES or word in _OPPOSITES_OF.get(prefix, "").split()
+
+
+def _stems(words: list[str]) -> list[str]:
+    """Return words without what the form of a verb makes of them: "blocked" and "blocking"."""
+    return sorted(_ENDING.sub("", word) for word in words if word not in OF_A_VERB)
 
 
 def _one_word(word: str, other: str) -> bool:
@@ -211,11 +276,13 @@ class KnownClaims:
         pk, other = self.rows[number]
         score = fuzz.ratio(_sorted_words(folded(text)), self.sorted_keys[number])
         one, two = Sentence(text), Sentence(other)
-        ours, theirs = _unlike(one.words, two.words)
-        same_sense = one.negative == two.negative
+        opposites = _take_opposites(one.words, two.words)
+        same_sense = (one.negative == two.negative) == (opposites % 2 == 0)
+        ours, theirs = _unlike(+one.words, +two.words)
         # Other words in the place of ours are another claim; more or fewer words may not be.
         near = same_sense and score >= NEAR and not (ours and theirs)
-        return Alike(pk, other, score, near, not same_sense and not ours and not theirs)
+        said_alike = _stems(ours) == _stems(theirs)
+        return Alike(pk, other, score, near, not same_sense and said_alike)
 
 
 def _sorted_words(key: str) -> str:
