@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import connection, models
+from django.forms import CheckboxSelectMultiple
 from django.template.response import TemplateResponse
 
 from claimtracker.accounts.actions import make_token, revoke_tokens
@@ -77,6 +78,10 @@ class ChangesLesser(DeletesInFewWords):
 class AccountAdmin(ChangesLesser, UserAdmin):
     list_display = ["username", "first_name", "last_name", "in_groups", "is_staff", "is_active"]
     actions = ["let_try_again"]
+    # Django's two lists side by side are not for who cannot see them.
+    filter_horizontal = ()
+    # What Django notes itself.
+    readonly_fields = ["last_login", "date_joined"]
 
     def lesser(self, request):
         return managed_by(request.user)
@@ -102,6 +107,7 @@ class AccountAdmin(ChangesLesser, UserAdmin):
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "groups":
             kwargs["queryset"] = given_by(request.user)
+            kwargs["widget"] = CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.action(description="Let the selected users try to log in again", permissions=["change"])
@@ -114,6 +120,8 @@ class AccountAdmin(ChangesLesser, UserAdmin):
 
 @admin.register(Group)
 class RoleAdmin(ChangesLesser, GroupAdmin):
+    filter_horizontal = ()
+
     def lesser(self, request):
         return given_by(request.user)
 
