@@ -13,7 +13,7 @@ from claims.pages.offered import Lately, most_filed, near_names, suggestions
 from claims.pages.reading import public_page
 from claims.positions.clocks import NOW
 from claims.positions.lists import claims_by_slug
-from claims.search.asked import Asked, NothingAskedError, asked
+from claims.search.asked import LONGEST, MOST_WORDS, Asked, NothingAskedError, asked
 from claims.search.hits import KINDS, Hits
 
 # Hits of a page; topics that are offered; what is near where nothing is found.
@@ -78,9 +78,14 @@ def _near(wanted: Asked, kinds: Collection[str]) -> dict[str, Any]:
 
 
 def _any_word(wanted: Asked) -> str:
-    """Return what finds any of several words; blank where there is one, or it is that already."""
+    """Return what finds any of several words; blank where there is one, or it is that already.
+
+    Of many it is the first so many that it can still be asked for.
+    """
     words = [each for each in _WORD.findall(wanted.wanted) if each.lower() != "or"]
-    any_word = " or ".join(words)
+    words = list(dict.fromkeys(words))[: MOST_WORDS // 2]
+    while len(any_word := " or ".join(words)) > LONGEST:
+        words.pop()
     return any_word if len(words) > 1 and any_word != wanted.wanted else ""
 
 

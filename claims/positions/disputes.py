@@ -79,14 +79,14 @@ def disputes(topic: str | None, clocks: Clocks) -> Row:
         loudest AS MATERIALIZED (
           SELECT * FROM every_voice ORDER BY against DESC, source_id LIMIT {VOICES}
         ),
-        heard AS MATERIALIZED (
+        voice AS MATERIALIZED (
           SELECT source_id, json_object_agg(claim, stance) AS held FROM held
           WHERE source_id IN (SELECT source_id FROM loudest) GROUP BY source_id
         )
         SELECT
           (SELECT json_agg(row_to_json(v) ORDER BY v.against DESC, v.slug) FROM (
             SELECT o.slug AS source, o.slug, o.name, o.kind, l.against, h.held
-            FROM loudest l JOIN {who} o ON o.id = l.source_id JOIN heard h USING (source_id)
+            FROM loudest l JOIN {who} o ON o.id = l.source_id JOIN voice h USING (source_id)
           ) v),
           (SELECT count(*) FROM every_voice), (SELECT count(*) FROM torn)
     """

@@ -695,3 +695,26 @@ def test_where_nothing_has_all_words_claims_with_some_are_shown(client):
 
     assert "With some of these words" in words(page)
     assert slugs(page, "claims") == ["road-open", "road-shut"]
+
+
+@pytest.mark.parametrize("text", ["zzyzx " * 29, "z" * 450 + " road", "zz or " * 14 + "zz yy xx"])
+def test_where_nothing_has_many_words_some_of_them_are_offered(client, text):
+    make_world()
+
+    for kind in ("", "claim"):
+        page = page_of(client.get("/search/", {"q": text, "kind": kind}))
+
+        for offered in page.xpath("//a[text()='Look for any of these words']/@href"):
+            assert client.get(offered).status_code == 200
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_takes_every_clock(client, address):
+    make_world()
+    mark = "&" if "?" in address else "?"
+
+    for clocks in (
+        *("said_by=2999-01-01", "public_by=2999-01-01", "recorded_by=2999-01-01"),
+        "said_by=2999-01-01&public_by=2999-01-01&recorded_by=2999-01-01",
+    ):
+        assert client.get(f"{address}{mark}{clocks}").status_code == 200, clocks
