@@ -80,14 +80,24 @@ STATEMENTS = f"""
     ) s
 """
 
-DOCUMENTS = f"""
+# All that is told of a document, and what a sentence says of it: long answers need no more.
+IN_FULL = f"d.kind, d.title, d.url, d.archived_url, d.language, {dates('published', 'd')}"
+FOR_SENTENCES = """
+    d.kind, CASE WHEN p.name IS NULL THEN d.title END AS title,
+    upper(d.published_range) - 1 AS published_to
+"""
+
+
+def documents(told: str) -> str:
+    return f"""
     SELECT json_object_agg(d.slug, row_to_json(d)) FROM (
-      SELECT d.slug, d.kind, d.title, d.url, d.archived_url, d.language, {dates("published", "d")},
-        p.slug AS publisher, p.name AS publisher_name, p.kind AS publisher_kind
+      SELECT d.slug, {told}, p.slug AS publisher, p.name AS publisher_name,
+        p.kind AS publisher_kind
       FROM shown d LEFT JOIN source p ON p.id = d.publisher_id
       WHERE d.slug IN (SELECT unnest(chain) FROM linked)
     ) d
-"""
+    """
+
 
 TOPICS = """
     (SELECT json_agg(row_to_json(t) ORDER BY t.slug) FROM (
@@ -148,7 +158,10 @@ def statements_told(world: World) -> str:
 
 
 def acts_on_claim(slug: str, clocks: Clocks) -> Acts | None:
-    """Return the statements that matter for a claim; None where there was no such public claim."""
+    """Return the statements that matter for a claim; None where there was no such public claim.
+
+    Of documents, what sentences say of them.
+    """
     world = World(clocks)
     asked = world.rows("claims_claim", "t.slug = %(slug)s", public="t.is_public")
     found, _ = _run(
@@ -156,6 +169,7 @@ def acts_on_claim(slug: str, clocks: Clocks) -> Acts | None:
         f"asked AS MATERIALIZED {asked}, "
         f"{world.statements('t.claim_id IN (SELECT id FROM asked)')}, {OF_A_CLAIM}",
         {"slug": slug},
+        of_documents=FOR_SENTENCES,
     )
     return found if found.claims else None
 
@@ -177,13 +191,16 @@ def all_acts_on_claim(slug: str) -> tuple[Acts, list[Row]] | None:
 def acts_of_page(
     page: str, parameters: Row, clocks: Clocks
 ) -> tuple[list[tuple[Row, list[Any]]], Acts]:
-    """Return the rows of a listing's query, each with its key, and the statements they name."""
+    """Return the rows of a listing's query, each with its key, and the statements they name.
+
+    Of documents, what sentences say of them.
+    """
     world = World(clocks)
     in_order = f"SELECT p.*, row_number() OVER () AS place FROM ({page}) p"
     named = _of_slugs(world, "ARRAY(SELECT row ->> 'statement' FROM page)")
     told = f"page AS MATERIALIZED ({in_order}), {named}"
     rows = "(SELECT json_agg(json_build_array(row, key) ORDER BY place) FROM page)"
-    acts, found = _run(world, told, parameters, rows)
+    acts, found = _run(world, told, parameters, rows, of_documents=FOR_SENTENCES)
     return found or [], acts
 
 
@@ -204,7 +221,9 @@ def _of_slugs(world: World, slugs: str) -> str:
     )
 
 
-def _run(world: World, told: str, parameters: Row, also: str = "null") -> tuple[Acts, Any]:
+def _run(
+    world: World, told: str, parameters: Row, also: str = "null", *, of_documents: str = IN_FULL
+) -> tuple[Acts, Any]:
     """Return the acts of the statements ``told``, and what else is asked for."""
     query = f"""
         WITH RECURSIVE {told}, {evidence(world)}
@@ -214,10 +233,10 @@ def _run(world: World, told: str, parameters: Row, also: str = "null") -> tuple[
           ({STATEMENTS}),
           (SELECT json_object_agg(slug, row_to_json(o))
            FROM (SELECT slug, name, kind FROM source) o),
-          ({DOCUMENTS}),
+          ({documents(of_documents)}),
           {also}
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | parameters)
-        claims, statements, sources, documents, found = cursor.fetchone()
-    return Acts(claims or {}, statements or [], sources or {}, documents or {}), found
+        claims, statements, sources, read_in, found = cursor.fetchone()
+    return Acts(claims or {}, statements or [], sources or {}, read_in or {}), found
