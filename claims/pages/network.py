@@ -17,7 +17,7 @@ Row = dict[str, Any]
 WIDTH, HEIGHT, EDGE = 640, 620, 30
 ROUNDS = 120
 # Characters of a name, the height of its line below the circle, and the room around: pixels.
-NAME, LINE, GAP = 24, 18, 3
+NAME, LINE, GAP = 30, 18, 3
 # So many lines are drawn, those of the most contradictions.
 MOST_LINES = 160
 
