@@ -91,3 +91,17 @@ def test_the_index_columns_are_made_by_the_database_on_every_way_in():
         tables = [name for (name,) in cursor]
 
     assert tables == ["claims_citation", "claims_claim", "sources_document", "sources_source"]
+
+
+@pytest.mark.django_db
+def test_little_waits_beside_the_indexes_of_search():
+    # A search looks at them many times, and each time through all that waits.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, reloptions FROM pg_class JOIN pg_am a ON a.oid = relam "
+            "WHERE amname = 'gin' AND relname LIKE '%\_search' ORDER BY 1"
+        )
+        limits = dict(cursor.fetchall())
+
+    assert len(limits) == 4
+    assert set(map(tuple, limits.values())) == {("gin_pending_list_limit=64",)}
