@@ -4,7 +4,9 @@ A PDF is a small program: one may be made to take all memory, or for ever. What 
 limit on both, and nothing else in it that could be lost.
 """
 
+import contextlib
 import io
+import os
 import re
 import resource
 import subprocess
@@ -25,6 +27,10 @@ UNREADABLE = {
 }
 TOO_MUCH = "takes too much work to read"
 
+# What a PDF begins with, whatever its file is called.
+BEGINS = b"%PDF-"
+# All that it has of our environment, where our passwords are: some need it to start Python at all.
+ENVIRONMENT = {"LD_LIBRARY_PATH"}
 
 # Shapes of letters that a font has a picture for ("ﬁ"): nobody wrote them, or would look for them.
 SHAPES = re.compile("[\ufb00-\ufd3d\ufd50-\ufdc7\ufe70-\ufefc]")
@@ -44,6 +50,7 @@ def text_of(content: bytes, *, seconds: int = SECONDS) -> str:
         input=content,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in ENVIRONMENT & os.environ.keys()},
         check=False,
     )
     if done.returncode:
@@ -73,11 +80,16 @@ def _read(content: bytes) -> str:
     return "\n\n".join(filter(None, pages))[: LONGEST + 1]
 
 
-def _main() -> None:
-    seconds = int(sys.argv[1])
-    # Above these seconds of work the system ends it.
+def _limit(seconds: int) -> None:
+    """Have the system end this process above these seconds of work, or above MEMORY."""
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    # macOS knows no such limit, and says so.
+    with contextlib.suppress(ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _main() -> None:
+    _limit(int(sys.argv[1]))
     text = _read(sys.stdin.buffer.read())
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
 

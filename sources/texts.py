@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from django.core.exceptions import ValidationError
 
-from sources.pdf import UnreadablePDFError, text_of
+from sources.pdf import BEGINS, UnreadablePDFError, text_of
 
 # In bytes: a page has more mark-up than words.
 LONGEST_FILE = 10_000_000
@@ -33,7 +33,7 @@ def words_of(name: str, content: bytes) -> str:
         )
     if len(content) > LONGEST_FILE:
         raise ValidationError(f"“{name}” is larger than {LONGEST_FILE // 1_000_000} MB.")
-    if kind == PDF:
+    if kind == PDF or content.startswith(BEGINS):
         return _of_pdf(name, content)
     text = _decoded(name, content, kind)
     if "\0" in text:

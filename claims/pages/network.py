@@ -8,9 +8,8 @@ they are pushed apart until no name covers another or a circle, and the picture 
 from dataclasses import dataclass
 from math import ceil, cos, hypot, pi, sin
 from typing import Any
-from unicodedata import east_asian_width
 
-from claims.templatetags.telling import shorten
+from claims.templatetags.telling import shorten, width_of
 
 Row = dict[str, Any]
 # The narrowest that it is drawn (pages.css), and the least height, in pixels.
@@ -158,16 +157,6 @@ class Box:
         right.x += across / 2
         upper.top -= down / 2
         lower.top += down / 2
-
-
-def width_of(label: str) -> float:
-    """Return how wide a name at most is drawn, in pixels, whichever font it is in."""
-    return sum(
-        13.0
-        if east_asian_width(letter) in "WF" or letter in "WMwm@%"
-        else 7.0 + 2 * letter.isupper()
-        for letter in label
-    )
 
 
 def _push_apart(nodes: list[Node]) -> int:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice, pairwise
 from typing import Any
 
 from claims.models.choices import SIGNS, stance_word
@@ -18,9 +19,14 @@ from claimtracker.edtf import MONTHS, in_words
 Row = dict[str, Any]
 # Lanes that are drawn; the table has all.
 MOST_LANES = 40
+MOST_TICKS = 4
+# Months from one label to the next.
+STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000, 60000)
 LANE, TOP, BOTTOM, STEP = 46, 26, 8, 19  # pixels
 # Shares of the width: to the left stands what has no date.
 LEFT, UNDATED, RIGHT = 2.5, 9.0, 97.0
+# The same of a letter of a label on a phone, and beyond where half of a label has no room.
+LETTER, EDGE = 2.3, 95.0
 
 
 @dataclass
@@ -62,6 +68,17 @@ class Lane:
 class Tick:
     x: float
     label: str
+
+    @property
+    def anchor(self) -> str:
+        """Return which part of the label stands at its place: at the edge it ends there."""
+        return "end" if self.x > EDGE else "middle"
+
+    def ends(self) -> tuple[float, float]:
+        """Return from where to where the label is on a phone, in percent of the width."""
+        width = LETTER * len(self.label)
+        right = self.x if self.anchor == "end" else self.x + width / 2
+        return right - width, right
 
 
 @dataclass
@@ -156,16 +173,17 @@ class Scale:
         return round(UNDATED + 2.5 + share * (RIGHT - UNDATED - 2.5), 3)
 
     def ticks(self) -> list[Tick]:
-        """Return at most four days to label, as a phone has room for: round ones if it can be."""
-        for months in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000):
-            found = list(self._each(months))
-            if len(found) <= 4:
+        """Return the days to label, as a phone has room for: round ones if it can be."""
+        for months in STEPS:
+            days = list(islice(self._each(months), MOST_TICKS + 1))
+            found = [Tick(self.x(day), self._label(day, months)) for day in days]
+            if len(found) <= MOST_TICKS and _are_apart(found):
                 break
         if len(found) < 2:
             # Within a month or so: the ends themselves.
             ends = dict.fromkeys((self.first, self.last))
             return [Tick(self.x(day), _short(day)) for day in ends]
-        return [Tick(self.x(day), self._label(day, months)) for day in found]
+        return found
 
     def _each(self, months: int):
         """Yield the first days of every so many months, counted from January of the year 0."""
@@ -181,6 +199,11 @@ class Scale:
     @staticmethod
     def _label(day: date, months: int) -> str:
         return str(day.year) if months % 12 == 0 else f"{MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def _are_apart(ticks: list[Tick]) -> bool:
+    """Return whether no label covers another on a phone."""
+    return all(one.ends()[1] < other.ends()[0] for one, other in pairwise(ticks))
 
 
 def _short(day: date) -> str:

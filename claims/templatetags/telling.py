@@ -1,6 +1,7 @@
 """Words of the public pages for what the derivations give."""
 
 from datetime import datetime
+from unicodedata import east_asian_width
 
 from django import template
 
@@ -8,6 +9,10 @@ from claims.models.choices import stance_word
 from claimtracker.edtf import in_words
 
 register = template.Library()
+
+# Characters of a name over a lane of a picture, and as many pixels as width_of() may say: its
+# letters are bold, and a tenth larger.
+LANE, LANE_WIDTH = 48, 290
 
 RELATIONS = {
     "contradicts": "It cannot be true together with",
@@ -88,6 +93,25 @@ def shorten(name: str, most: int) -> str:
         return name
     end = (most - 1) // 2
     return f"{name[: most - 1 - end].rstrip()}…{name[-end:].lstrip()}"
+
+
+@register.filter
+def over_a_lane(name: str) -> str:
+    """Return a name, shortened to what a phone has room for over a lane of a picture."""
+    most = LANE
+    while width_of(short := shorten(name, most)) > LANE_WIDTH:
+        most -= 1
+    return short
+
+
+def width_of(label: str) -> float:
+    """Return how wide a name at most is drawn, in pixels, whichever font it is in."""
+    return sum(
+        13.0
+        if east_asian_width(letter) in "WF" or letter in "WMwm@%"
+        else 7.0 + 2 * letter.isupper()
+        for letter in label
+    )
 
 
 @register.filter

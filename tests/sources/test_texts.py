@@ -1,6 +1,7 @@
 """The words of files that editors upload."""
 
 import io
+import resource
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from sources import pdf as pdf_reader
 from sources.models import Document
 from sources.pdf import UnreadablePDFError, text_of
 from sources.texts import LONGEST_FILE, words_of
@@ -73,6 +75,39 @@ def test_a_pdf_is_read_page_after_page():
 @pytest.mark.parametrize("lock", ["RC4-128", "AES-128", "AES-256"])
 def test_a_pdf_that_only_may_not_be_changed_is_read(lock):
     assert words_of("a.pdf", pdf("It is shut.", password="", lock=lock)) == "It is shut."
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html"])
+def test_a_pdf_is_read_as_one_whatever_it_is_called(name):
+    assert words_of(name, pdf("It is shut.")) == "It is shut."
+
+
+def test_what_reads_a_pdf_knows_nothing_of_our_environment(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/name")
+    run, seen = pdf_reader.subprocess.run, {}
+
+    def watched(*args, env, **kwargs):
+        seen.update(env)
+        return run(*args, env=env, **kwargs)
+
+    monkeypatch.setattr(pdf_reader.subprocess, "run", watched)
+
+    assert words_of("a.pdf", pdf("It is shut.")) == "It is shut."
+    assert seen.keys() <= {"LD_LIBRARY_PATH"}
+
+
+def test_a_system_that_knows_no_limit_of_memory_reads_without_one(monkeypatch):
+    limits = []
+
+    def as_on_macos(which, limit):
+        if which == resource.RLIMIT_AS:
+            raise ValueError("current limit exceeds maximum limit")
+        limits.append(limit)
+
+    monkeypatch.setattr(resource, "setrlimit", as_on_macos)
+    pdf_reader._limit(7)
+
+    assert limits == [(7, 7)]
 
 
 def test_a_pdf_that_takes_too_much_work_is_given_up():
