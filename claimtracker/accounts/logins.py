@@ -39,6 +39,8 @@ def client_address(request) -> str | None:
         address = ip_address(given.strip())
     except ValueError:
         return None
+    # To a server that listens on IPv6, IPv4 comes as ::ffff:203.0.113.1: all of it in one /64.
+    address = getattr(address, "ipv4_mapped", None) or address
     # One customer has as many IPv6 addresses as he likes.
     return str(address if address.version == 4 else ip_network((address, 64), strict=False)[0])
 

@@ -299,6 +299,8 @@ def address(rf, *, proxy, **meta):
         ("", None, False, None),
         # A whole /64 is one customer's.
         ("2001:db8:1:2:3:4:5:6", None, False, "2001:db8:1:2::"),
+        # Not so all of IPv4, as a server that listens on IPv6 is told of it.
+        ("::ffff:203.0.113.1", None, False, "203.0.113.1"),
     ],
 )
 def test_the_address_of_an_attempt(rf, settings, remote, forwarded, proxy, found):
