@@ -55,6 +55,7 @@ BLOCKING = "Azerbaijan is blocking the Lachin corridor."
         ("Ադրբեջանը արգելափակում է ճանապարհը։", "Ադրբեջանը չի արգելափակում ճանապարհը։"),
         ("Дорога закрыта.", "Дорога не закрыта."),
         ("გზა დაკეტილია.", "გზა არ დაკეტილია."),
+        ("Armenia fired at the village today.", "Today Armenia did not fire at the village."),
     ],
 )
 def test_of_two_claims_only_a_negation_differs(text, other):
@@ -80,6 +81,8 @@ def test_of_two_claims_only_a_negation_differs(text, other):
         ("The road is legally not blocked.", "The road is illegally blocked."),
         ("The statement was formed.", "The statement was informed."),
         ("The plan covers the road.", "The plan discovers the road."),
+        ("Armenia is shelling Azerbaijan.", "Azerbaijan is not shelling Armenia."),
+        ("Iran bombed the north of Iraq.", "The north of Iraq denies bombing Iran."),
         ("He denies it.", "He denied it."),
     ],
 )
