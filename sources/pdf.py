@@ -13,19 +13,22 @@ import subprocess
 import sys
 import unicodedata
 
-# Of the process that reads: seconds of work, bytes of memory, characters that it answers.
+# Of the process that reads: seconds of work, bytes of memory, characters after which it stops,
+# of which a document's text cannot have as many.
 SECONDS = 30
 MEMORY = 1_000_000_000
-LONGEST = 10_000_000
+LONGEST = 2_000_000
 
+TOO_MUCH = "takes too much work to read"
 # Why it could not be read: what the process ends with, and what is said.
 LOCKED = 3
 ODD = 4
+LARGE = 5
 UNREADABLE = {
     LOCKED: "is locked with a password",
     ODD: "is no PDF that can be read here",
+    LARGE: TOO_MUCH,
 }
-TOO_MUCH = "takes too much work to read"
 
 # What a PDF begins with, whatever its file is called.
 BEGINS = b"%PDF-"
@@ -61,7 +64,12 @@ def text_of(content: bytes, *, seconds: int = SECONDS) -> str:
 
 def _read(content: bytes) -> str:
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError, FileNotDecryptedError, WrongPasswordError
+    from pypdf.errors import (
+        DependencyError,
+        FileNotDecryptedError,
+        LimitReachedError,
+        WrongPasswordError,
+    )
 
     try:
         reader = PdfReader(io.BytesIO(content))
@@ -73,8 +81,8 @@ def _read(content: bytes) -> str:
                 break
     except (DependencyError, FileNotDecryptedError, WrongPasswordError):
         sys.exit(LOCKED)
-    except MemoryError:
-        raise
+    except (LimitReachedError, MemoryError):
+        sys.exit(LARGE)
     except Exception:  # it says in a dozen ways that a file is damaged
         sys.exit(ODD)
     return "\n\n".join(filter(None, pages))[: LONGEST + 1]

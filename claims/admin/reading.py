@@ -268,7 +268,8 @@ def _what_was_saved(citation, reading):
     statement = citation.statement
     state = statement.get_review_state_display()
     word = stance_word(statement.claim.kind, statement.stance)
-    names = [f"{ISOLATE}{name}{POP}" for name in (statement.source, statement.claim)]
+    claim = str(statement.claim).rstrip(".")
+    names = [f"{ISOLATE}{name}{POP}" for name in (statement.source, claim)]
     words = [f"Recorded ({state}): {names[0]} {word} “{names[1]}”."]
     if (
         statement.review_state == ReviewState.PUBLISHED

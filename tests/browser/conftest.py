@@ -81,8 +81,6 @@ def tab(live_server, browser, complaints):
         ),
     )
     tab.on("pageerror", lambda error: complaints.append(str(error)))
-    # Browsers ask for it by themselves.
-    tab.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     yield tab
     context.close()
     assert complaints == []

@@ -28,7 +28,7 @@ def pdf(*pages, password=None, lock="AES-256"):
         drawn = DecodedStreamObject()
         drawn.set_data(f"BT /F 12 Tf 10 100 Td ({words}) Tj ET".encode("latin-1"))
         page = writer.add_blank_page(300, 300)
-        page[NameObject("/Contents")] = drawn
+        page[NameObject("/Contents")] = drawn.flate_encode()
         fonts = DictionaryObject({NameObject("/F"): DictionaryObject(font)})
         page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
     if password is not None:
@@ -108,6 +108,11 @@ def test_a_system_that_knows_no_limit_of_memory_reads_without_one(monkeypatch):
     pdf_reader._limit(7)
 
     assert limits == [(7, 7)]
+
+
+def test_a_pdf_that_unpacks_to_too_much_is_given_up():
+    with pytest.raises(UnreadablePDFError, match="too much work"):
+        text_of(pdf(" " * 100_000_000))
 
 
 def test_a_pdf_that_takes_too_much_work_is_given_up():
