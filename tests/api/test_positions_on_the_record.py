@@ -3,7 +3,6 @@
 import pytest
 
 from claims.models import Claim
-from tests.seeds.conftest import loaded  # noqa: F401  (a fixture)
 
 CALL_OF_1_SEPTEMBER = [
     ("humanitarian-crisis", "antony-blinken", "asserts"),

@@ -171,7 +171,7 @@ def large_matrix():
         claim.topics.add(topic)
     for n in range(60):
         source = make_source(slug=f"source-{n}", name=f"State of the {n}. Name")
-        for claim in claims[n % 3 :: 3]:
+        for claim in (claims[n], claims[n - 1]):
             make_statement(claim=claim, source=source)
 
 
@@ -192,7 +192,7 @@ def test_the_heads_of_a_large_matrix_stay_in_sight_both_ways(large_matrix, tab, 
     assert abs(corner["x"] - box["x"]) < 2 and abs(corner["y"] - box["y"]) < 2
 
     # What the keyboard reaches is beside the heads, not beneath them.
-    cell = tab.locator(".matrix tbody tr:nth-child(20) td a").nth(5)
+    cell = tab.locator(".matrix tbody tr:nth-child(20) td a").first
     cell.focus()
     reached = cell.bounding_box()
     assert reached["y"] >= head["y"] + head["height"] - 1
