@@ -48,7 +48,7 @@ def compute(
     fill_in_keys(cursor)
     link_merged(cursor)
     complete(cursor)
-    for file, query in TODO.items():
+    for file, query in DIFFERENCES.items():
         make_table(cursor, f"{file.staged}_todo", query)
         if file in CURATED and not publishes:
             leave_review_states(cursor, file)
@@ -236,7 +236,7 @@ PUBLISHER = ("publisher", "publisher_id", "p.id")
 STATED = [("claim", "claim_id", "c.id"), ("source", "source_id", "o.id")]
 VIA = ("via", "via_id", "nullif(v.id, h.id)")
 
-TODO = {
+DIFFERENCES = {
     SOURCES: of_keyed(SOURCES),
     DOCUMENTS: f"""
         SELECT line, id, publisher_id, fields, {DEED} FROM (

@@ -9,7 +9,7 @@ from django.db import connection
 
 from claims.positions.clocks import Clocks, World
 from claims.positions.lists import filed
-from claims.positions.runs import POSITIONS
+from claims.positions.runs import POSITIONS, TALLY
 from claims.positions.spoken_for import spoken_for, was_said_for
 from claimtracker.moments import utc_in_sql
 
@@ -134,12 +134,7 @@ class ClaimsThen:
               WHERE {beyond} ORDER BY {in_order} LIMIT %(size)s
             ),
             {self.world.statements("t.claim_id IN (SELECT id FROM picked)")},
-            {POSITIONS},
-            held AS (
-              SELECT claim_id, count(*) FILTER (WHERE stance = 'asserts') AS asserts,
-                count(*) FILTER (WHERE stance = 'denies') AS denies
-              FROM position GROUP BY claim_id
-            ),
+            {POSITIONS}, {TALLY},
             said AS (
               SELECT claim_id, count(*) AS statements, min(lower(said_range)) AS first_said,
                 max(upper(said_range)) - 1 AS last_said,
@@ -156,7 +151,7 @@ class ClaimsThen:
                 coalesce(h.asserts, 0) AS asserts, coalesce(h.denies, 0) AS denies,
                 coalesce(s.statements, 0) AS statements, s.first_said, s.last_said, s.answers,
                 {self._recorded("c")} AS recorded
-              FROM picked c LEFT JOIN held h ON h.claim_id = c.id
+              FROM picked c LEFT JOIN tally h ON h.claim_id = c.id
               LEFT JOIN said s ON s.claim_id = c.id LEFT JOIN named n ON n.claim_id = c.id
             )
             SELECT (SELECT row_to_json(j)::text FROM (
@@ -178,10 +173,8 @@ class ClaimsThen:
         said = self.world.statements("t.claim_id IN (SELECT id FROM known)")
         if self.by == "contest":
             each = f"""
-                WITH {said}, {POSITIONS}
-                SELECT claim_id, least(count(*) FILTER (WHERE stance = 'asserts'),
-                  count(*) FILTER (WHERE stance = 'denies'))::int AS measure
-                FROM position GROUP BY claim_id
+                WITH {said}, {POSITIONS}, {TALLY}
+                SELECT claim_id, least(asserts, denies) AS measure FROM tally
             """
             none = "0"
         else:

@@ -8,17 +8,9 @@ from django.db import connection
 from claims.positions.clocks import NOW, Clocks, World
 from claims.positions.ledger import HELD
 from claims.positions.lists import filed
-from claims.positions.runs import POSITIONS
+from claims.positions.runs import POSITIONS, TALLY
 
 Row = dict[str, Any]
-# Of positions that are worked out, what ``claims_tally`` keeps of the others.
-TALLY = """
-    tally AS (
-      SELECT claim_id, (count(*) FILTER (WHERE stance = 'asserts'))::int AS asserts,
-        (count(*) FILTER (WHERE stance = 'denies'))::int AS denies
-      FROM position GROUP BY claim_id
-    )
-"""
 # So many voices are set against each other, those that are contradicted most often, ...
 VOICES = 40
 # ... and without a topic, over so many claims: the most contested of those spoken of.

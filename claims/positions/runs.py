@@ -62,6 +62,15 @@ def positions_with(*of_run: str) -> str:
 
 POSITIONS = positions_with()
 
+# Over ``position``: what ``claims_tally`` keeps of the positions as they are now.
+TALLY = """
+    tally AS (
+      SELECT claim_id, (count(*) FILTER (WHERE stance = 'asserts'))::int AS asserts,
+        (count(*) FILTER (WHERE stance = 'denies'))::int AS denies
+      FROM position GROUP BY claim_id
+    )
+"""
+
 # Over ``st``: one row a flip, two consecutive dated asserts or denies that are opposite. Where
 # the two may have been made in either order, it has no direction. It has all of the statement that
 # is turned to, and ``before_…`` of the other, so that neither has to be looked for again.
