@@ -115,7 +115,7 @@ def folded(text: str) -> str:
     """Return a text without case and accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     # A dotted i of Turkish and Azerbaijani leaves its dot behind.
-    return _MARKS.sub("", decomposed).replace("ı", "i").replace("ə", "e")
+    return _MARKS.sub("", decomposed).replace("ı", "i").replace("ə", "e").replace("եւ", "եվ")
 
 
 def looked_at(name: str) -> str:

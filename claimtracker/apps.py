@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class ClaimtrackerConfig(AppConfig):
     name = "claimtracker"
+
+    def ready(self):
+        from claimtracker.folding import register
+
+        register()

@@ -53,7 +53,7 @@ class AsBody(AffiliationInline):
 class SourceAdmin(CuratedAdmin):
     list_display = ["name", "kind", "state", "slug"]
     list_filter = ["kind", "review_state"]
-    search_fields = ["name", "aliases", "slug", "wikidata_id"]
+    search_fields = ["name__contains_folded", "aliases__contains_folded", "slug", "wikidata_id"]
     ordering = ["name", "pk"]
     inlines = [AsMember, AsBody]
     fieldsets = [
@@ -85,7 +85,11 @@ class AffiliationAdmin(DeskAdmin):
     list_display = ["member", "role", "body", "since", "until", "speaks_for"]
     list_display_links = ["member", "role"]
     list_filter = ["speaks_for"]
-    search_fields = ["member__name", "body__name", "role"]
+    search_fields = [
+        "member__name__contains_folded",
+        "body__name__contains_folded",
+        "role__contains_folded",
+    ]
     autocomplete_fields = ["member", "body"]
     label_related = ["member", "body"]
     fields = ["member", "body", "role", "since", "until", "speaks_for"]
@@ -126,9 +130,9 @@ class DocumentAdmin(CuratedAdmin):
     list_filter = ["kind", "review_state"]
     # Only by the day, which an index knows: titles are too long for one.
     sortable_by = ["published_on"]
-    search_fields = ["title__icontains", "slug__icontains", "url__icontains"]
+    search_fields = ["title__contains_folded", "slug__contains_folded", "url__contains_folded"]
     # Which sources have a word in their name is asked once, not of each document.
-    search_through = {"publisher": ["name__icontains"]}
+    search_through = {"publisher": ["name__contains_folded"]}
     autocomplete_fields = ["publisher"]
     label_related = ["publisher"]
     heavy = ["text"]

@@ -28,8 +28,8 @@ class CitationAdmin(DeskAdmin):
     list_filter = ["manner", "statement__stance"]
     search_fields = ["document__slug"]
     search_through = {
-        "document": ["title__icontains"],
-        "statement__source": ["name__icontains"],
+        "document": ["title__contains_folded"],
+        "statement__source": ["name__contains_folded"],
         "id": [is_quoted],
     }
     sortable_by = []

@@ -129,7 +129,7 @@ class ClaimAdmin(CuratedAdmin):
         "kind",
         OwnTopicFilter,
     ]
-    search_fields = ["text", "slug"]
+    search_fields = ["text__contains_folded", "slug"]
     autocomplete_fields = ["topics"]
     inlines = [RelationsFrom, RelationsTo]
     fields = ["text", "kind", "topics", "slug", "language"]
@@ -170,9 +170,9 @@ class RelationAdmin(DeskAdmin):
     list_filter = ["kind"]
     search_fields = ["kind"]
     search_through = {
-        "from_claim": ["text__icontains", "slug__icontains"],
-        "to_claim": ["text__icontains", "slug__icontains"],
-        "id": ["rationale__icontains"],
+        "from_claim": ["text__contains_folded", "slug__contains_folded"],
+        "to_claim": ["text__contains_folded", "slug__contains_folded"],
+        "id": ["rationale__contains_folded"],
     }
     autocomplete_fields = ["from_claim", "to_claim"]
     label_related = ["from_claim", "to_claim"]
@@ -182,7 +182,7 @@ class RelationAdmin(DeskAdmin):
 @admin.register(Topic)
 class TopicAdmin(DeskAdmin):
     list_display = ["name", "slug"]
-    search_fields = ["name", "slug"]
+    search_fields = ["name__contains_folded", "slug"]
     ordering = ["name"]
     fields = ["name", "slug"]
 

@@ -127,9 +127,9 @@ class StatementAdmin(EditedInPlace, CuratedAdmin):
     sortable_by = ["said_on"]
     search_fields = ["slug__startswith"]
     search_through = {
-        "source": ["name__icontains", "slug__icontains"],
-        "claim": ["text__icontains", "slug__icontains"],
-        "id": ["occasion__icontains"],
+        "source": ["name__contains_folded", "slug__contains_folded"],
+        "claim": ["text__contains_folded", "slug__contains_folded"],
+        "id": ["occasion__contains_folded"],
     }
     autocomplete_fields = ["claim", "source"]
     label_related = ["claim", "source"]

@@ -81,7 +81,7 @@ class Clocked(StrictFilterSet):
 
 class TopicFilter(StrictFilterSet):
     claim = ReferenceFilter(Claim, "claims", help_text="The slug of a claim: the topics it has.")
-    name = WordFilter(lookup_expr="icontains", help_text="Part of the name, in any case.")
+    name = WordFilter(lookup_expr="contains_folded", help_text="Part of the name, in any case.")
 
 
 def body_that_it_was_said_for() -> ReferenceFilter:
@@ -109,7 +109,9 @@ class ClaimFilter(Clocked):
     """The claims of a list. With a clock, ClaimsThenParameters are read instead."""
 
     kind = one_of(ClaimKind)
-    text = WordFilter(lookup_expr="icontains", help_text="Part of the claim's text, in any case.")
+    text = WordFilter(
+        lookup_expr="contains_folded", help_text="Part of the claim's text, in any case."
+    )
     topic = ReferenceFilter(Topic, "topics", help_text="The slug of a topic.")
     contested = YesNoFilter(
         method="is_contested", help_text="Whether one source holds it true and another denies it."
@@ -188,16 +190,19 @@ class StatementFilter(StrictFilterSet):
         help_text="Whether it was said for oneself, not for the body one belongs to."
     )
     occasion = WordFilter(
-        lookup_expr="icontains", help_text="Part of the occasion on which it was said, in any case."
+        lookup_expr="contains_folded",
+        help_text="Part of the occasion on which it was said, in any case.",
     )
-    note = WordFilter(lookup_expr="icontains", help_text="Part of the note on it, in any case.")
+    note = WordFilter(
+        lookup_expr="contains_folded", help_text="Part of the note on it, in any case."
+    )
     has_citation = YesNoFilter(
         method="is_cited", help_text="Whether there is a document in which it was read."
     )
     document = ReferenceFilter(Document, help_text="The slug of a document in which it was read.")
     title = WordFilter(
         "document__title",
-        lookup_expr="icontains",
+        lookup_expr="contains_folded",
         help_text="Part of the title of such a document, in any case.",
     )
     link = WordFilter(
@@ -224,23 +229,25 @@ class StatementFilter(StrictFilterSet):
         method="quoted", help_text="Part of the quote or of its translation, in any case."
     )
     prefix = WordFilter(
-        lookup_expr="icontains", help_text="Part of what stands before the quote, in any case."
+        lookup_expr="contains_folded",
+        help_text="Part of what stands before the quote, in any case.",
     )
     suffix = WordFilter(
-        lookup_expr="icontains", help_text="Part of what stands after the quote, in any case."
+        lookup_expr="contains_folded", help_text="Part of what stands after the quote, in any case."
     )
     locator = WordFilter(
-        lookup_expr="icontains", help_text="Part of the place in such a document, in any case."
+        lookup_expr="contains_folded",
+        help_text="Part of the place in such a document, in any case.",
     )
     as_named = WordFilter(
-        lookup_expr="icontains",
+        lookup_expr="contains_folded",
         help_text="Part of what such a document calls the source, in any case.",
     )
     language = WordFilter(
         lookup_expr="iexact", help_text="A language tag, of the words quoted: en, az, hy, ru."
     )
     citation_note = WordFilter(
-        "note", lookup_expr="icontains", help_text="Part of the note on such a citation."
+        "note", lookup_expr="contains_folded", help_text="Part of the note on such a citation."
     )
 
     of_one = {
@@ -265,7 +272,9 @@ class StatementFilter(StrictFilterSet):
         return citations.filter(via__document=document)
 
     def quoted(self, citations, name, part):
-        return citations.filter(Q(quote__icontains=part) | Q(translation__icontains=part))
+        return citations.filter(
+            Q(quote__contains_folded=part) | Q(translation__contains_folded=part)
+        )
 
     def is_cited(self, queryset, name, value):
         cited = Exists(self.citations())
@@ -280,7 +289,7 @@ class RelationFilter(StrictFilterSet):
     kind = one_of(RelationKind)
     to_claim = ReferenceFilter(Claim, help_text="The slug of the claim that it goes to.")
     rationale = WordFilter(
-        lookup_expr="icontains", help_text="Part of what it rests on, in any case."
+        lookup_expr="contains_folded", help_text="Part of what it rests on, in any case."
     )
     topic = ReferenceFilter(
         Topic, method="of_either_end", help_text="The slug of a topic that either claim has."

@@ -197,7 +197,7 @@ class ClaimsThen:
         if asked.kind is not None:
             wanted.append("t.kind = %(kind)s")
         if asked.text is not None:
-            wanted.append("position(upper(%(text)s) IN upper(t.text)) > 0")
+            wanted.append("strpos(text_folded(t.text), nullif(text_folded(%(text)s), '')) > 0")
         if asked.language is not None:
             wanted.append("upper(t.language) = upper(%(language)s)")
         if asked.topic is not None:

@@ -538,7 +538,7 @@ def agreement(
         f"n.{each[:-4]} {'>=' if each.endswith('_min') else '<='} %({each})s" for each in figures
     ]
     if name:
-        counted.append("position(upper(%(name)s) IN upper(n.name)) > 0")
+        counted.append("strpos(text_folded(n.name), nullif(text_folded(%(name)s), '')) > 0")
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
     conditions = ["theirs.source_id <> own.source_id"]
     if topic:

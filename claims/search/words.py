@@ -29,7 +29,8 @@ def folded(text: str) -> list[str]:
     if text.isascii():
         return [word for word in _SEPARATOR.split(text.lower()) if word]
     decomposed = unicodedata.normalize("NFKD", text).lower()
-    key = unicodedata.normalize("NFC", _DROPPED.sub("", decomposed)).translate(_LETTERS)
+    key = unicodedata.normalize("NFC", _DROPPED.sub("", decomposed))
+    key = key.replace("ß", "ss").replace("եւ", "եվ").translate(_LETTERS)
     return [_in_one_alphabet(word) for word in _SEPARATOR.split(key) if word]
 
 

@@ -1,4 +1,4 @@
-from django.db.models import F, Func, Q, TextField, Value
+from django.db.models import Q
 
 from claimtracker.rest.filters import (
     DayFilter,
@@ -20,24 +20,19 @@ class SourceFilter(StrictFilterSet):
     name = WordFilter(method="named", help_text="Part of the name or of an alias, in any case.")
     wikidata_id = WordFilter(help_text="The identifier in Wikidata: Q2378196.")
     description = WordFilter(
-        lookup_expr="icontains", help_text="Part of the description, in any case."
+        lookup_expr="contains_folded", help_text="Part of the description, in any case."
     )
     recorded_from = RecordedFrom()
     recorded_to = RecordedTo()
 
     def named(self, queryset, name, value):
-        aliases = Func(
-            F("aliases"), Value("\n"), function="array_to_string", output_field=TextField()
-        )
-        return queryset.alias(all_aliases=aliases).filter(
-            Q(name__icontains=value) | Q(all_aliases__icontains=value)
-        )
+        return queryset.filter(Q(name__contains_folded=value) | Q(aliases__contains_folded=value))
 
 
 class AffiliationFilter(StrictFilterSet):
     member = ReferenceFilter(Source, help_text="The slug of the source that belongs to a body.")
     body = ReferenceFilter(Source, help_text="The slug of the body.")
-    role = WordFilter(lookup_expr="icontains", help_text="Part of the role, in any case.")
+    role = WordFilter(lookup_expr="contains_folded", help_text="Part of the role, in any case.")
     speaks_for = YesNoFilter(help_text="Whether what it says counts as said by the body.")
     on = DayFilter(
         method="holding_on",
@@ -64,7 +59,7 @@ class AffiliationFilter(StrictFilterSet):
 class DocumentFilter(StrictFilterSet):
     kind = one_of(DocumentKind)
     publisher = ReferenceFilter(Source, help_text="The slug of the source that published it.")
-    title = WordFilter(lookup_expr="icontains", help_text="Part of the title, in any case.")
+    title = WordFilter(lookup_expr="contains_folded", help_text="Part of the title, in any case.")
     link = WordFilter("url", help_text="The address of the document itself, outside.")
     sha256 = WordFilter(lookup_expr="iexact", help_text="The SHA-256 of what was read, in hex.")
     retracted = YesNoFilter(method="was_retracted", help_text="Whether it was taken back since.")

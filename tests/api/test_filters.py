@@ -422,7 +422,7 @@ def test_documents_by_the_copy_that_is_kept(api):
 
 
 @pytest.mark.parametrize("clock", [{}, {"said_by": "2998-01-01"}, {"recorded_by": "2998-01-01"}])
-@pytest.mark.parametrize("part", ["ROAD", "100%", "ə"])
+@pytest.mark.parametrize("part", ["ROAD", "100%", "ELI"])
 def test_claims_by_a_part_of_their_text(api, part, clock):
     make_claim(slug="yes", text="The road is 100% shut, Əli.")
     make_claim(slug="no", text="The bridge is 100 m long.")
