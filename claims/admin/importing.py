@@ -1,5 +1,7 @@
 """Pages that import a file: choose it, look at what it would change, apply it."""
 
+import io
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -12,7 +14,8 @@ from django.views.decorators.http import require_safe
 from claims.exchange import sheet_writing
 from claims.exchange.claim_reviews import ClaimReviews
 from claims.exchange.importing import Report, import_given, importer_for, may_import
-from claims.exchange.problems import BundleError
+from claims.exchange.listing import Listing
+from claims.exchange.problems import QUESTIONS, REWORDED, Answers, BundleError
 from claims.exchange.uploads import LARGEST, MOST_ROWS, ON_THE_SERVER, given_in
 from claims.models import Upload
 from claims.models.upload import KEPT
@@ -97,13 +100,25 @@ def look(request):
         upload.delete()
         return redirect("admin:import")
     applies = request.method == "POST"
+    answers = answers_in(request.POST)
     try:
         report, reviews = imported(
-            upload, request.user, only=request.POST.get("mark", "") if applies else None
+            upload,
+            request.user,
+            only=request.POST.get("mark", "") if applies else None,
+            answers=answers,
         )
     except BundleError as error:
         *lines, why = str(error).splitlines()
-        return page(request, "wrong", title=f"Import {upload}", lines=lines, why=why)
+        found = error.problems and error.problems.errors
+        return page(
+            request,
+            "wrong",
+            title=f"Import {upload}",
+            lines=lines,
+            why=why,
+            groups=found.groups() if found and found.is_grouped else [],
+        )
     if not report.dry_run:
         upload.delete()
         messages.success(request, done(report))
@@ -116,11 +131,46 @@ def look(request):
         report=report,
         sections=sections(report),
         reviews=reviews,
-        others_wrote=applies,
+        notes=report.problems.notes,
+        questions=questions(report, answers),
+        unanswered=applies and report.problems.unanswered(),
+        others_wrote=applies and report.mark != request.POST.get("mark"),
     )
 
 
-def imported(upload: Upload, user, *, only: str | None) -> tuple[Report, ClaimReviews | None]:
+def answers_in(sent) -> Answers:
+    """Return how the questions were answered in a form."""
+    return Answers(frozenset(sent.getlist("confirm")), sent.get("reworded", ""))
+
+
+def questions(report: Report, answers: Answers) -> list[dict]:
+    """Return what is asked, as the page shows it: each code with its answers and its findings."""
+    shown = []
+    for code, found in report.problems.questions.items():
+        heading, words = QUESTIONS[code]
+        name = "reworded" if code == "reworded" else "confirm"
+        choices = REWORDED.items() if code == "reworded" else [(code, words)]
+        given = {answers.reworded} if code == "reworded" else answers.confirm
+        shown.append(
+            {
+                "heading": heading,
+                "name": name,
+                "type": "radio" if code == "reworded" else "checkbox",
+                "choices": [(value, label, value in given) for value, label in choices],
+                "found": found,
+            }
+        )
+    return shown
+
+
+def imported(
+    upload: Upload,
+    user,
+    *,
+    only: str | None,
+    answers: Answers,
+    listing: Listing | None = None,
+) -> tuple[Report, ClaimReviews | None]:
     """Import a kept file, or only look at what that would change; return also what reviews it is.
 
     Reviews are markup from elsewhere: they become drafts whatever was ticked.
@@ -132,8 +182,10 @@ def imported(upload: Upload, user, *, only: str | None) -> tuple[Report, ClaimRe
             importer=importer_for(user, publish=upload.publish and reviews is None),
             dry_run=only is None,
             only=only,
-            in_detail=True,
+            in_detail=listing is None,
             waits=False,
+            answers=answers,
+            listing=listing,
         )
     return report, reviews
 
@@ -164,6 +216,29 @@ def done(report: Report) -> str:
 
 
 @require_safe
+def findings(request):
+    """Serve all errors, questions and notes about the kept file as a CSV."""
+    check_may_import(request)
+    upload = Upload.objects.kept().filter(user=request.user).first()
+    if upload is None:
+        messages.warning(request, "No file is kept any more: choose it again.")
+        return redirect("admin:import")
+    stream = io.StringIO(newline="")
+    listing = Listing(stream, as_csv=True)
+    listing.begin()
+    try:
+        imported(upload, request.user, only=None, answers=Answers(), listing=listing)
+    except BundleError as error:
+        if error.problems is None:
+            listing.rows.writerow(["error", "", upload.name, "", str(error)])
+    return HttpResponse(
+        sheet_writing.MARK + stream.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="import-findings.csv"'},
+    )
+
+
+@require_safe
 def template(request):
     """Serve a CSV with two rows to write like."""
     check_may_import(request)
@@ -177,5 +252,6 @@ def template(request):
 admin.site.pages += [
     Page("import/", choose, "import", title="Import a CSV or a bundle", may=may_import),
     Page("import/look/", look, "import-look"),
+    Page("import/findings.csv", findings, "import-findings"),
     Page("import/statements.csv", template, "import-template"),
 ]

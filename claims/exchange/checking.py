@@ -1,13 +1,14 @@
 """Checks what was staged, a whole table at a time, before anything is written.
 
 The rules of a row are not repeated here: they are the check constraints of its table, asked of
-the staged rows. Each check notes its first hundred lines and how many there are.
+the staged rows. Each check notes all lines that it finds.
 """
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
 from claims.exchange.difference import SYMMETRIC
@@ -26,7 +27,7 @@ from claims.exchange.format import (
     shown,
 )
 from claims.exchange.nearest import did_you_mean
-from claims.exchange.problems import SHOWN, Problems
+from claims.exchange.problems import Problems
 from claims.models import NOT_A_DEMAND_MESSAGE
 from sources.models import CYCLE_MESSAGE
 
@@ -61,21 +62,19 @@ class Checks:
         self.periods()
         self.circles()
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Return the first hundred rows of a query that begins with the line, and their number."""
-        self.cursor.execute(
-            f"SELECT count(*) OVER (), found.* FROM ({query}) found ORDER BY 2, 3 LIMIT {SHOWN}"
-        )
-        return self.cursor.fetchall()
+    def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query that begins with the line and the item, in their order."""
+        # All of them, as a frequent mistake must not hide a rare one; a few at a time in memory.
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(f"SELECT found.* FROM ({query}) found ORDER BY 1, 2")
+            yield from cursor
 
-    def note(self, file: BundleFile, found: list[tuple[int, int, str, str]]) -> None:
-        """Note problems: how many there are in all, and the line, field and message of each."""
+    def note(self, file: BundleFile, found: Iterable[tuple[int, str, str]]) -> None:
+        """Note the line, field and message of problems, on lines that were right so far."""
         already = self.problems.lines_of(file.name)
-        for position, (count, line, field, message) in enumerate(found):
+        for line, field, message in found:
             if line not in already:
                 self.problems.add(file.name, line, field, message.rstrip("."))
-            if position == SHOWN - 1:
-                self.problems.count += count - SHOWN
 
     def references(self, file: BundleFile) -> None:
         for field in file.references:
@@ -91,10 +90,10 @@ class Checks:
             )
             self.note(
                 within(file),
-                [
-                    (count, line, name_of(file, field, item), self.unknown(key, field))
-                    for count, line, item, key in found
-                ],
+                (
+                    (line, name_of(file, field, item), self.unknown(key, field))
+                    for line, item, key in found
+                ),
             )
 
     def unknown(self, key: str, field: Field) -> str:
@@ -131,10 +130,10 @@ class Checks:
         hint = ORDER_HINT if file is STATEMENTS else ""
         self.note(
             file,
-            [
-                (count, line, "key", f"{shown(key)} stands already on line {first}.{hint}")
-                for count, line, _, key, first in found
-            ],
+            (
+                (line, "key", f"{shown(key)} stands already on line {first}.{hint}")
+                for line, _, key, first in found
+            ),
         )
 
     def affiliations_stand_once(self) -> None:
@@ -143,7 +142,7 @@ class Checks:
             "PARTITION BY member, body, role, since) AS first "
             "FROM bundle_affiliations WHERE member <> '' AND body <> '') s WHERE first < line"
         )
-        self.note(AFFILIATIONS, [(n, line, "", twin(first)) for n, line, first in found])
+        self.note(AFFILIATIONS, ((line, "", twin(first)) for line, first in found))
 
     def relations_stand_once(self) -> None:
         found = self.rows(
@@ -160,7 +159,7 @@ class Checks:
             ) s WHERE first < line
             """
         )
-        self.note(RELATIONS, [(n, line, "", twin(first)) for n, line, first in found])
+        self.note(RELATIONS, ((line, "", twin(first)) for line, first in found))
 
     def constraints(self, file: BundleFile) -> None:
         """Ask the check constraints of a table of the rows that are staged for it."""
@@ -193,10 +192,10 @@ class Checks:
         only_of = {name: only for name, _, only in rules}
         self.note(
             within(file),
-            [
-                (count, line, *say(file, item, rule, only_of[rule], values))
-                for count, line, item, rule, values in found
-            ],
+            (
+                (line, *say(file, item, rule, only_of[rule], values))
+                for line, item, rule, values in found
+            ),
         )
 
     def what_is_published(self) -> None:
@@ -223,17 +222,16 @@ class Checks:
             )
             self.note(
                 STATEMENTS,
-                [
+                (
                     (
-                        count,
                         line,
                         field.name,
                         f"{shown(key)} is {STATE_WORDS[state]} in the database. Publish that "
                         f"{noun} first{put_it_in if state != 'retired' else ''}: "
                         f"a published statement has a published {noun}",
                     )
-                    for count, line, _, key, state in found
-                ],
+                    for line, _, key, state in found
+                ),
             )
 
     def proposals(self) -> None:
@@ -243,9 +241,7 @@ class Checks:
             "JOIN bundle_statements_todo t ON t.line = s.line AND t.deed <> 'left' "
             "WHERE s.denies_what = 'proposal'"
         )
-        self.note(
-            STATEMENTS, [(n, line, "denies_what", NOT_A_DEMAND_MESSAGE) for n, line, _ in found]
-        )
+        self.note(STATEMENTS, ((line, "denies_what", NOT_A_DEMAND_MESSAGE) for line, _ in found))
         # Claims that stop being a demand, while statements that are not in the bundle deny it.
         found = self.rows(
             "SELECT s.line, 0 FROM bundle_claims s "
@@ -255,7 +251,7 @@ class Checks:
             "SELECT FROM bundle_statements_todo y WHERE y.id = x.id AND y.deed = 'changed'))"
         )
         message = "a denial of it here denies the proposal, which only a demand makes"
-        self.note(CLAIMS, [(n, line, "kind", message) for n, line, _ in found])
+        self.note(CLAIMS, ((line, "kind", message) for line, _ in found))
 
     def via(self) -> None:
         found = self.rows(
@@ -265,15 +261,14 @@ class Checks:
         )
         self.note(
             STATEMENTS,
-            [
+            (
                 (
-                    count,
                     line,
                     f"citations[{item}].via",
                     f"{shown(via)} is no document that this statement cites",
                 )
-                for count, line, item, via in found
-            ],
+                for line, item, via in found
+            ),
         )
 
     def periods(self) -> None:
@@ -290,17 +285,16 @@ class Checks:
         )
         self.note(
             AFFILIATIONS,
-            [
+            (
                 (
-                    count,
                     line,
                     "since",
                     "the period overlaps with "
                     + (f"that of line {other}" if other else f"one here ({since}/{until})")
                     + ". End the earlier one first, or correct the dates",
                 )
-                for count, line, other, since, until in found
-            ],
+                for line, other, since, until in found
+            ),
         )
 
     def circles(self) -> None:
@@ -323,7 +317,7 @@ class Checks:
             ) circles
             """
         )
-        self.note(AFFILIATIONS, [(n, line, "body", CYCLE_MESSAGE) for n, line, _ in found])
+        self.note(AFFILIATIONS, ((line, "body", CYCLE_MESSAGE) for line, _ in found))
 
 
 DATES = (

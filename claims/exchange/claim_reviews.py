@@ -22,8 +22,9 @@ from claims import likeness
 from claims.exchange import staging
 from claims.exchange.format import CLAIMS, DOCUMENTS, SOURCES, STATEMENTS, BundleFile, shown
 from claims.exchange.importing import Importer, Report, import_given
+from claims.exchange.listing import Listing
 from claims.exchange.markup import Thing, plain, read_things
-from claims.exchange.problems import BundleError, Problems
+from claims.exchange.problems import BundleError, Findings, Problem, Problems
 from claims.exchange.reading import Progress, Row, row_of
 from claims.models import Claim, Statement
 from claimtracker.curated import ReviewState
@@ -142,50 +143,42 @@ class ItemProblems(Problems):
     def __init__(self, given: "ClaimReviews") -> None:
         super().__init__()
         self.given = given
-        self.lines: dict[str, set[int]] = {}
 
-    def add(
-        self, file: str, line: int, where: str, message: str, *, file_name: str = "", of: int = 1
-    ) -> None:
-        self.lines.setdefault(file, set()).add(line)
-        place = self.given.places.get((file, line), 0)
-        super().add("", place, where, message, file_name=self.given.name, of=of)
-
-    def lines_of(self, file: str) -> set[int]:
-        return self.lines.get(file, set())
+    def locate(
+        self, file: str, line: int, where: str, message: str, file_name: str
+    ) -> Problem | None:
+        place = self.given.places.get((file, line), 0) if file else line
+        return super().locate("", place, where, message, self.given.name)
 
 
 class ClaimReviews:
-    """A file of ClaimReview markup to import. ``notes`` has what was left out, and what to look at.
+    """A file of ClaimReview markup to import. Its notes say what was left out or needs a look.
 
     What it brings is never published.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
         self.path, self.name = path, name or path.name
-        self.forget()
-
-    def forget(self) -> None:
-        self.notes = Problems()
         self.places: dict[tuple[str, int], int] = {}
+        self.found: Problems = ItemProblems(self)
 
     def problems(self) -> Problems:
-        return ItemProblems(self)
+        self.places, self.found = {}, ItemProblems(self)
+        return self.found
 
-    def note(self, place: int, where: str, message: str) -> None:
-        self.notes.add("", place, where, message, file_name=self.name)
+    def note(self, place: int, where: str, message: str, group: str = "") -> None:
+        self.found.note("", place, where, message, group=group)
 
     def complete(self, cursor: CursorWrapper, problems: Problems) -> None:
         """Add nothing: what is here already is not staged."""
 
     def stage(self, cursor: CursorWrapper, problems: Problems, progress: Progress) -> None:
         """Read the file into the temporary tables."""
-        self.forget()  # what an earlier try read
         progress(f"reading {self.name}")
         reviews = list(self.reviews())
         if not reviews:
-            why = self.notes.report() or f"{self.name}: it has no ClaimReview."
-            raise BundleError(f"{why}\nNothing was imported: there is nothing to use.")
+            why = problems.notes.report() or f"{self.name}: it has no ClaimReview."
+            raise BundleError(f"{why}\nNothing was imported: there is nothing to use.", problems)
         progress("looking for what is here already")
         rows = Rows(self, reviews)
         for file, made in rows.by_file().items():
@@ -205,7 +198,7 @@ class ClaimReviews:
     def reviews(self) -> Iterator[Review]:
         """Yield the reviews that can be used; why another cannot is noted."""
         seen: dict[tuple[Any, ...], int] = {}
-        for place, thing in read_things(self.path, self.name, CLAIM_REVIEW, self.notes):
+        for place, thing in read_things(self.path, self.name, CLAIM_REVIEW, self.found):
             try:
                 review = self.review(place, thing)
             except Unusable as error:
@@ -213,7 +206,12 @@ class ClaimReviews:
                 continue
             same = (review.claim, review.reviewer, review.page and review.page.url, review.rating)
             if same in seen:
-                self.note(place, "", f"it says the same as {seen[same]}")
+                self.note(
+                    place,
+                    "",
+                    f"it says the same as {seen[same]}",
+                    group="it says the same as another review",
+                )
             seen.setdefault(same, place)
             yield review
 
@@ -494,11 +492,19 @@ class Rows:
                 keys[name] = made[keys[name]]
             elif len(slugs) == 1:
                 keys[name] = slugs[0]
-                self.given.note(place, "", f"{shown(name)} is the source {slugs[0]}, which is here")
+                self.given.note(
+                    place,
+                    "",
+                    f"{shown(name)} is the source {slugs[0]}, which is here",
+                    group="the source is here",
+                )
             elif slugs:
                 which = ", ".join(slugs)
                 self.given.note(
-                    place, "", f"{shown(name)} may be any of {which}: a new one is made"
+                    place,
+                    "",
+                    f"{shown(name)} may be any of {which}: a new one is made",
+                    group="the name may mean several sources",
                 )
             else:
                 known = known or likeness.known_sources()
@@ -519,7 +525,12 @@ class Rows:
                 keys[text] = made[keys[text]]
             elif text in found:
                 keys[text] = found[text]
-                self.given.note(place, "", f"the claim is here already: {found[text]}")
+                self.given.note(
+                    place,
+                    "",
+                    f"the claim is here already: {found[text]}",
+                    group="the claim is here already",
+                )
             else:
                 known = known or likeness.known_claims()
                 self.say_what_is_near(place, "claim", text, known.near(text))
@@ -611,7 +622,8 @@ class Rows:
                 if statement.review_state != ReviewState.DRAFT:
                     state = statement.get_review_state_display().lower()
                     message = f"the statement {key} is here ({state}): it is left as it is"
-                    self.given.note(said.place, "", message)
+                    group = "the statement is here, and is left as it is"
+                    self.given.note(said.place, "", message, group)
                     continue
                 row = as_it_is(statement)
                 for citation in statement.citations.all():
@@ -653,13 +665,19 @@ def new(model: Any, rows: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, d
 
 
 def import_claim_reviews(
-    *, path: Path, dry_run: bool = False, progress: Progress = lambda _: None
-) -> tuple[Report, Problems]:
+    *,
+    path: Path,
+    dry_run: bool = False,
+    listing: Listing | None = None,
+    progress: Progress = lambda _: None,
+) -> tuple[Report, Findings]:
     """Import a file of ClaimReview as drafts; return what changed, and what there is to look at.
 
     Raises BundleError, and then nothing changed.
     """
     given = ClaimReviews(path)
     importer = Importer(publishes=False)
-    report = import_given(given=given, importer=importer, dry_run=dry_run, progress=progress)
-    return report, given.notes
+    report = import_given(
+        given=given, importer=importer, dry_run=dry_run, listing=listing, progress=progress
+    )
+    return report, given.found.notes

@@ -13,7 +13,8 @@ from claims.exchange import applying, details, difference, proposing, staging
 from claims.exchange.checking import Checks
 from claims.exchange.details import FileChanges
 from claims.exchange.format import ALL, CITATIONS, BundleFile
-from claims.exchange.problems import BundleError, Problems
+from claims.exchange.listing import Listing
+from claims.exchange.problems import QUESTIONS, Answers, BundleError, Problems
 from claims.exchange.reading import Progress, files_of, read
 from claimtracker.explain import explain
 from claimtracker.retry import atomic_with_retry, is_conflict
@@ -110,6 +111,8 @@ class Report:
     # Tells this difference from any other.
     mark: str
     changes: list[FileChanges] = field(default_factory=list)
+    # Its notes and questions.
+    problems: Problems = field(default_factory=Problems)
 
     def changes_nothing(self) -> bool:
         return not any(one.new or one.changed or one.proposed for one in self.files.values())
@@ -133,6 +136,9 @@ class Report:
         else:
             lines.append(f"Imported {self.name}.")
         return "\n".join(lines)
+
+
+ON_THE_COMMAND_LINE = Answers(asks=False)
 
 
 class DryRun(Exception):
@@ -162,16 +168,21 @@ def import_given(
     only: str | None = None,
     in_detail: bool = False,
     waits: bool = True,
+    answers: Answers = ON_THE_COMMAND_LINE,
+    listing: Listing | None = None,
     progress: Progress = lambda _: None,
 ) -> Report:
     """Import what is given and return what changed, ``in_detail`` with the values before and after.
 
     With ``only``, the mark of an earlier report, another difference is not imported: the report
-    then says that it was a dry run. Raises BundleError, and then nothing changed; also where
-    another import is running, unless it ``waits``.
+    then says that it was a dry run. So it does where ``answers`` leave a question open that the
+    report has. ``listing`` gets all errors, questions and notes. Raises BundleError, and then
+    nothing changed; also where another import is running, unless it ``waits``.
     """
     try:
-        return import_once(given, importer, dry_run, only, in_detail, waits, progress)
+        return import_once(
+            given, importer, dry_run, only, in_detail, waits, answers, listing, progress
+        )
     except DryRun as done:
         return done.report
     except ProgrammingError:
@@ -190,9 +201,15 @@ def import_once(
     only: str | None,
     in_detail: bool,
     waits: bool,
+    answers: Answers,
+    listing: Listing | None,
     progress: Progress,
 ) -> Report:
     problems = given.problems()
+    problems.answers = answers
+    if listing:
+        listing.begin()
+        problems.every = listing
     with connection.cursor() as cursor:
         begin(cursor, waits, progress)
         staging.make_tables(cursor)
@@ -208,10 +225,11 @@ def import_once(
         progress("checking")
         Checks(cursor, problems, importer.publishes).run()
         problems.raise_if_any()
+        refuse_unasked(problems)
         files = {file.name: differs(cursor, file) for file in ALL}
         changes = details.of_all(cursor) if in_detail else []
-        report = Report(given.name, dry_run, files, details.mark(cursor), changes)
-        if only is not None and report.mark != only:
+        report = Report(given.name, dry_run, files, details.mark(cursor), changes, problems)
+        if (only is not None and report.mark != only) or problems.unanswered():
             report.dry_run = True
         user = importer.user and importer.user.pk
         deed = "import_bundle" if importer is OPERATOR else "Import of"
@@ -229,6 +247,19 @@ def import_once(
             raise DryRun(report)
         progress("committing")
     return report
+
+
+def refuse_unasked(problems: Problems) -> None:
+    """Raise where a question needs an answer and nobody can be asked."""
+    if problems.answers.asks:
+        return
+    for code in problems.unanswered():
+        raise BundleError(
+            f"{QUESTIONS[code][0]}:\n{problems.questions[code].report()}\n"
+            "Nothing was imported: say what becomes of their statements, with "
+            "--reworded reverse (reverse their stances) or --reworded still_hold.",
+            problems,
+        )
 
 
 def begin(cursor: CursorWrapper, waits: bool, progress: Progress) -> None:

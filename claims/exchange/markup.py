@@ -126,7 +126,7 @@ def _read(path: Path, name: str, notes: Problems) -> Iterator[tuple[int, Any]]:
         for position, script in enumerate(scripts.found, 1):
             value, wrong = _decoded(WRAPPING.sub("", WRAPPING.sub("", script)))
             if wrong:
-                notes.add("", 0, f"script {position}", f"left out: {wrong}", file_name=name)
+                notes.note("", 0, f"script {position}", f"left out: {wrong}", file_name=name)
             else:
                 yield 0, value
         return
@@ -140,7 +140,7 @@ def _read(path: Path, name: str, notes: Problems) -> Iterator[tuple[int, Any]]:
         raise BundleError(f"{name}: {wrong}.")
     for number, value, problem in read:
         if problem:
-            notes.add("", number, "", f"left out: {problem}", file_name=name)
+            notes.note("", number, "", f"left out: {problem}", file_name=name)
         else:
             yield number, value
 

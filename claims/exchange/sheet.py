@@ -28,7 +28,7 @@ from claims.exchange.format import (
     Wrong,
 )
 from claims.exchange.nearest import did_you_mean
-from claims.exchange.problems import BundleError, Problems
+from claims.exchange.problems import BundleError, Problem, Problems
 from claims.exchange.reading import Progress, Row, check_chains
 from claimtracker.curated import no_text
 from claimtracker.spreadsheets import from_cell, split
@@ -121,22 +121,17 @@ class SheetProblems(Problems):
     def __init__(self, sheet: "Sheet") -> None:
         super().__init__()
         self.sheet = sheet
-        self.lines: dict[str, set[int]] = {}
         self.said: set[tuple[int, str, str]] = set()
 
-    def add(
-        self, file: str, line: int, where: str, message: str, *, file_name: str = "", of: int = 1
-    ) -> None:
-        self.lines.setdefault(file, set()).add(line)
+    def locate(
+        self, file: str, line: int, where: str, message: str, file_name: str
+    ) -> Problem | None:
         row, column = self.sheet.place(file, line, where)
         message = message.replace("the bundle", "the file")
         if (row, column, message) in self.said:
-            return  # one cell may be the key of what is described, and what the statement refers to
+            return None  # one cell may be the key of what is described, and of what is referred to
         self.said.add((row, column, message))
-        super().add("", row, column, message, file_name=self.sheet.name, of=of)
-
-    def lines_of(self, file: str) -> set[int]:
-        return self.lines.get(file, set())
+        return super().locate("", row, column, message, self.sheet.name)
 
 
 class Sheet:
@@ -355,11 +350,12 @@ class Sheet:
                 f"FROM {CITATIONS.staged} v WHERE v.line = s.line AND v.via <> ''"
             )
         for file in (*DESCRIBED, STATEMENTS):
+            wrong = problems.lines_of(file.name)
             for one in file.fields:
                 if one.required:
                     cursor.execute(f"SELECT line FROM {file.staged} WHERE {one.column} = ''")
                     for (line,) in cursor.fetchall():
-                        if line not in problems.lines_of(file.name):
+                        if line not in wrong:
                             problems.add(file.name, line, one.name, "it is missing")
 
     def not_here(self, file: BundleFile, fields: Iterable[Field]) -> str:

@@ -1,5 +1,7 @@
 """The pages that import: choose a file, look at what it would change, apply just that."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -8,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims.admin import importing
+from claims.exchange import checking
 from claims.models import Claim, Proposal, Statement, Upload
 from sources.models import Source
 from tests.desk import act, log_in, said
@@ -18,7 +21,9 @@ from tests.factories import make_citation, make_source, make_statement, make_use
 
 pytestmark = pytest.mark.django_db
 
-CHOOSE, LOOK, TEMPLATE = (f"/admin/import/{page}" for page in ("", "look/", "statements.csv"))
+CHOOSE, LOOK, TEMPLATE, FINDINGS = (
+    f"/admin/import/{page}" for page in ("", "look/", "statements.csv", "findings.csv")
+)
 
 
 @pytest.fixture
@@ -226,7 +231,7 @@ def test_the_first_page_links_to_it_for_those_who_may(client):
     assert f'href="{CHOOSE}"' not in text(client.get(reverse("admin:index")))
 
 
-@pytest.mark.parametrize("address", [CHOOSE, LOOK, TEMPLATE])
+@pytest.mark.parametrize("address", [CHOOSE, LOOK, TEMPLATE, FINDINGS])
 def test_who_may_not_add_rows_does_not_import(client, address):
     log_in(client, "otto", group="analysts")
 
@@ -270,3 +275,47 @@ def test_what_is_left_out_of_claim_reviews_is_shown(editor):
     shown = text(choose(editor, content=REVIEW, name="review.json"))
 
     assert "it is only a number, which is not imported" in shown
+
+
+def test_many_errors_are_grouped_and_all_can_be_downloaded(editor):
+    rows = [ROW | {"statement": f"s{n}", "stance": "shrugs"} for n in range(200)]
+
+    shown = choose(editor, *rows, ROW | {"claim_kind": "rumour"})
+    found = list(csv.DictReader(io.StringIO(text(editor.get(FINDINGS)).removeprefix("\ufeff"))))
+
+    assert "<strong>200 ×</strong>" in text(shown)
+    assert "&quot;rumour&quot; is not one of" in text(shown)
+    assert f'href="{FINDINGS}"' in text(shown)
+    assert len(found) == 201
+    assert found[0]["place"] == "statements.csv:2"
+
+
+def test_all_notes_can_be_downloaded(editor):
+    shown = choose(editor, content=REVIEW, name="review.json")
+
+    assert f'href="{FINDINGS}"' in text(shown)
+    assert "it is only a number" in text(editor.get(FINDINGS))
+
+
+@pytest.fixture
+def asks(monkeypatch):
+    """Have an import ask whether its claim is another's."""
+
+    def run(checks):
+        checks.problems.ask("like_claim", "claims", 2, "text", "It is like another.")
+
+    monkeypatch.setattr(checking.Checks, "run", run)
+
+
+def test_a_question_is_listed_and_one_tick_per_code_answers_it(editor, asks):
+    shown = choose(editor, ROW)
+    refused = apply(editor, shown)
+
+    assert "statements.csv:2: claim_text: It is like another." in text(shown)
+    assert "Answer the questions below" in text(refused)
+    assert "Somebody wrote here" not in text(refused)
+    assert not Claim.objects.exists()
+
+    mark = refused.context["report"].mark
+    answer = editor.post(LOOK, {"mark": mark, "confirm": "like_claim"}, follow=True)
+    assert said(answer).startswith("Imported")

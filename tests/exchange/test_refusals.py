@@ -485,14 +485,14 @@ def test_via_in_a_circle_with_one_that_is_there_is_refused_by_the_database(tmp_p
     assert "in a circle" in line
 
 
-def test_first_hundred_errors_are_listed_and_the_rest_counted(tmp_path):
+def test_many_errors_of_one_class_are_counted_with_examples(tmp_path):
     sources = [SPOKESMAN | {"key": f"s-{n}", "kind": "robot"} for n in range(250)]
 
     lines = refusal(tmp_path, sources=sources)
 
-    assert len(lines) == 101
-    assert lines[99].startswith("sources.jsonl:100: ")
-    assert lines[100] == "… and 150 more."
+    assert lines[0].startswith("250 × sources.jsonl: kind: … is not one of")
+    assert lines[1].startswith("    sources.jsonl:1: ")
+    assert lines[-1] == "    … and 247 more like these."
 
 
 def test_errors_that_the_sets_find_are_counted_alike(tmp_path):
@@ -500,9 +500,8 @@ def test_errors_that_the_sets_find_are_counted_alike(tmp_path):
 
     lines = refusal(tmp_path, **WORLD | {"statements": statements})
 
-    assert len(lines) == 101
-    assert lines[99].startswith("statements.jsonl:100: said: ")
-    assert lines[100] == "… and 150 more."
+    assert lines[0].startswith("250 × statements.jsonl: said: …: ")
+    assert lines[-1] == "    … and 247 more like these."
 
 
 def test_errors_come_in_the_order_of_files_and_lines(tmp_path):

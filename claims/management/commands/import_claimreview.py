@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from claims.exchange.claim_reviews import import_claim_reviews
 from claims.exchange.problems import BundleError
 from claims.exchange.progress import on_terminal
+from claims.management.commands.import_bundle import add_report, listing_in, refusal, tell
 
 
 class Command(BaseCommand):
@@ -18,13 +19,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="Show what would change, and change nothing."
         )
+        add_report(parser)
 
-    def handle(self, *, file, dry_run, **options):
+    def handle(self, *, file, dry_run, report, **options):
         try:
-            with on_terminal(sys.stderr) as progress:
-                report, notes = import_claim_reviews(path=file, dry_run=dry_run, progress=progress)
+            with listing_in(report) as listing, on_terminal(sys.stderr) as progress:
+                done, _ = import_claim_reviews(
+                    path=file, dry_run=dry_run, listing=listing, progress=progress
+                )
         except BundleError as error:
-            raise CommandError(str(error)) from error
-        if notes.count:
-            self.stdout.write(notes.report())
-        self.stdout.write(report.summary())
+            raise CommandError(refusal(error, report)) from error
+        tell(self.stdout, done, report)
