@@ -51,7 +51,16 @@ def newest_uncited(limit: int) -> Sequence[Statement]:
 
 def misquoted(limit: int) -> Sequence[Citation]:
     """Return citations whose quote is not in the stored text, the newest first."""
-    ids = Misquote.objects.order_by("-pk").values_list("pk", flat=True)[:limit]
+    return _newest(Misquote.objects.filter(is_moved=False), limit)
+
+
+def moved_quotes(limit: int) -> Sequence[Citation]:
+    """Return citations whose quote stands between other words only, the newest first."""
+    return _newest(Misquote.objects.filter(is_moved=True), limit)
+
+
+def _newest(misquotes: QuerySet[Misquote], limit: int) -> Sequence[Citation]:
+    ids = misquotes.order_by("-pk").values_list("pk", flat=True)[:limit]
     found = Citation.objects.select_related("document__publisher", "statement__source")
     return found.defer("document__text").filter(pk__in=list(ids)).order_by("-pk")
 

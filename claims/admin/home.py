@@ -12,6 +12,7 @@ from claims import worklists
 from claims.admin.claim import ClaimAdmin
 from claims.admin.merging import merge_url
 from claims.admin.queue import told
+from claims.admin.reading import reading_url
 from claims.admin.statement import StatementAdmin
 from claims.likeness import Duplicates, KnownClaims, KnownSources, known_claims, known_sources
 from claims.models import Citation, Claim, Different, Statement
@@ -127,6 +128,21 @@ def misquoted() -> Worklist:
     )
 
 
+def moved_quotes() -> Worklist:
+    return Worklist(
+        "Quotes to check",
+        "Quotes that still occur in the text of their document, but the words around them changed.",
+        [
+            Item(
+                f"“{truncatechars(citation.quote, 100)}”",
+                f"{reading_url(citation.document)}#citation-{citation.pk}",
+                truncatechars(f"{citation.statement.source}, in {citation.document}", 100),
+            )
+            for citation in worklists.moved_quotes(SHOWN)
+        ],
+    )
+
+
 def one_sided() -> Worklist:
     return Worklist(
         "One side only",
@@ -229,6 +245,7 @@ Desk.worklists += [
     _for_those_who_see(Statement, flips),
     _for_those_who_see(Statement, uncited),
     _for_those_who_see(Citation, misquoted),
+    _for_those_who_see(Citation, moved_quotes),
     _for_those_who_see(Claim, one_sided),
     _for_those_who_see(Claim, duplicates),
     _for_those_who_see(Claim, self_contradicting),

@@ -1,5 +1,6 @@
 """The text of a document as HTML, with every cited quote under its mark."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from django.utils.html import conditional_escape, format_html
@@ -27,6 +28,8 @@ class Reading:
     document: Document
     lines: list[SafeString]
     unmarked: list[Citation]
+    # Marked, but perhaps at somebody else's words: those around them are gone.
+    moved: list[Citation]
     _spans: dict[int, Span]
 
     def touched_by(self, citation: Citation) -> dict[int, SafeString]:
@@ -47,41 +50,51 @@ def read(document: Document) -> Reading:
         .order_by("pk")
     )
     text = FoldedText(document.text)
-    spans = [find(text, each.quote, each.prefix, each.suffix) for each in citations]
+    places = [find(text, each.quote, each.prefix, each.suffix) for each in citations]
+    moved = {
+        number for number, place in enumerate(places) if place is not None and not place.is_certain
+    }
+    spans = [place and place.span for place in places]
     html = [
-        _line(number, segments, citations)
+        _line(number, segments, citations, moved)
         for number, segments in enumerate(lines(document.text, spans))
     ]
     return Reading(
         document,
         html,
         [each for each, span in zip(citations, spans, strict=True) if span is None],
+        [citations[number] for number in sorted(moved)],
         {each.pk: span for each, span in zip(citations, spans, strict=True) if span},
     )
 
 
-def _line(number: int, segments: list[Segment], citations: list[Citation]) -> SafeString:
+def _line(
+    number: int, segments: list[Segment], citations: list[Citation], moved: Set[int]
+) -> SafeString:
     # By hand, as a long text has tens of thousands of lines.
-    html = "".join(_segment(segment, citations) for segment in segments)
+    html = "".join(_segment(segment, citations, moved) for segment in segments)
     return mark_safe(f'<div class="line" dir="auto" data-line="{number}">{html}</div>')
 
 
-def _segment(segment: Segment, citations: list[Citation]) -> str:
+def _segment(segment: Segment, citations: list[Citation], moved: Set[int]) -> str:
     text = conditional_escape(segment.text)
     for under, number in enumerate(reversed(segment.marks)):
         stance = citations[number].statement.stance
-        text = (
-            f'<mark class="quoted stance-{stance} under-{min(under, UNDERLINES - 1)}">{text}</mark>'
-        )
-    return "".join(_sign(citations[number]) for number in segment.begins) + text
+        classes = f"quoted stance-{stance} under-{min(under, UNDERLINES - 1)}"
+        if number in moved:
+            classes += " is-moved"
+        text = f'<mark class="{classes}">{text}</mark>'
+    return "".join(_sign(citations[number], number in moved) for number in segment.begins) + text
 
 
-def _sign(citation: Citation) -> str:
+def _sign(citation: Citation, is_moved: bool) -> str:
     """Return the link to a statement that stands before its quote: its sign, drawn by the style."""
     statement = citation.statement
     word = stance_word(statement.claim.kind, statement.stance)
     said = f", {in_words(statement.said)}" if statement.said else ""
     name = f"{statement.source} {word}{said}: {statement.claim}"
+    if is_moved:
+        name += ". Check this quote: the words around it have changed."
     return format_html(
         '<a class="quoted-by stance-{}" id="citation-{}" href="{}" data-sign="{}" '
         'aria-label="{}" title="{}"></a>',

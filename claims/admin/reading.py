@@ -344,12 +344,15 @@ def misfits(document):
 def not_found(request, row):
     """Show, before the form of a statement or a citation, which quotes are not in their text."""
     of = {"statement": row} if isinstance(row, Statement) else {"pk": row.pk}
-    missing = Citation.objects.misquoted().filter(**of).select_related("document__publisher")
-    missing = list(missing.defer("document__text").order_by("pk")[:SHOWN])
-    if not missing:
+
+    def texts(citations):
+        rows = citations.filter(**of).select_related("document__publisher").defer("document__text")
+        return [(each, reading_url(each.document)) for each in rows.order_by("pk")[:SHOWN]]
+
+    missing, moved = texts(Citation.objects.misquoted()), texts(Citation.objects.moved())
+    if not missing and not moved:
         return ""
-    texts = [(citation, reading_url(citation.document)) for citation in missing]
-    return render_to_string("admin/reading/not_found.html", {"missing": texts})
+    return render_to_string("admin/reading/not_found.html", {"missing": missing, "moved": moved})
 
 
 def reading_url(document) -> str:

@@ -29,11 +29,18 @@ class CitationQuerySet(ReadableQuerySet):
 
     def misquoted(self):
         """Return the citations whose quote does not occur in the stored text of their document."""
-        return self.filter(misquote__isnull=False)
+        return self.filter(misquote__is_moved=False)
+
+    def moved(self):
+        """Return the citations whose quote occurs in the text, but between other words only."""
+        return self.filter(misquote__is_moved=True)
 
     def with_misquotes(self):
-        """Annotate each citation with is_misquoted."""
-        return self.annotate(is_misquoted=Q(misquote__isnull=False))
+        """Annotate each citation with is_misquoted and is_moved."""
+        return self.annotate(
+            is_misquoted=Q(misquote__isnull=False, misquote__is_moved=False),
+            is_moved=Q(misquote__isnull=False, misquote__is_moved=True),
+        )
 
     def get_by_natural_key(self, statement, document):
         return self.get(statement__slug=statement, document__slug=document)

@@ -82,15 +82,18 @@ class Tally(models.Model):
 
 
 class Misquote(models.Model):
-    """A quote that does not occur in the stored text of its document, kept while that is so.
+    """A quote that is not found where it was in the text of its document, kept while that is so.
 
-    The database writes it (migration ``misquotes``), whatever changed the quote or the text. A
-    citation without a quote, or of a document without a text, has none.
+    Either its words do not occur there, or they do (``is_moved``), but neither the words before it
+    nor those after it stand beside them any more: it may be what somebody else said. The database
+    writes it, whatever changed the quote or the text. A citation without a quote, or of a document
+    without a text, has none.
     """
 
     citation = models.OneToOneField(
         Citation, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False
     )
+    is_moved = models.BooleanField(default=False)
 
     class Meta:
         default_permissions = ()

@@ -29,6 +29,10 @@ VERBS_OF_DENIAL = {
     "responsibility": "denied responsibility for {thing}",
     "framing": "disputed how {thing} is framed",
 }
+# What ends a sentence, in the scripts that have a full stop of their own: a quoted claim is part of
+# a longer sentence.
+FULL_STOPS = " .\u0589\u06d4\u0964\u1362\u3002\uff0e\uff61"
+
 # What one would say by what one said of something else.
 WOULD = {"asserts": "assert {it}", "denies": "deny {it}"}
 WOULD_OF_KIND = {
@@ -114,7 +118,7 @@ def _of(words: str, claim: dict[str, Any], quoted: bool, **others: str) -> str:
     """Return words of a claim, as “it” or quoted."""
     if not quoted:
         return words.format(it="it", thing="it", **others)
-    text = claim["text"].rstrip(".").translate({ord("“"): "‘", ord("”"): "’"})
+    text = claim["text"].rstrip(FULL_STOPS).translate({ord("“"): "‘", ord("”"): "’"})
     thing = f"{THINGS.get(claim['kind'], 'the claim')} “{text}”"
     return WHERE_QUOTED.get(words, words).format(it=f"that “{text}”", thing=thing, **others)
 
@@ -232,6 +236,19 @@ ARTICLE_LAST = re.compile(
 )
 
 
+LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+HAS_ARTICLE = re.compile(r"(?:L[aeo]s?|El|Il|Gli|D(?:er|ie|as)|Het|Al)[ -]|L['’]")
+# First words of what is called rather by what it is than by a name: "Foreign ministry".
+_DESCRIPTIVE = (
+    "de self foreign defence defense interior justice finance health education economy "
+    "economic energy transport culture agriculture environment trade labour labor state "
+    "national federal regional local provincial municipal central supreme constitutional "
+    "public general military civil border customs police presidential prime election "
+    "electoral human city county district government parliamentary royal coast air"
+)
+DESCRIPTIVE = frozenset(_DESCRIPTIVE.split())
+
+
 def named(source: dict[str, Any]) -> str:
     """Return a source's name within a sentence, with its article where it takes one."""
     return _named(source["name"], source["kind"])
@@ -246,13 +263,21 @@ def _named(name: str, kind: str) -> str:
     by_its_words = kind in {"state", "organisation"} and (
         ARTICLE_FIRST.search(name) or ARTICLE_LAST.search(name) or " of " in name
     )
-    if not (of_some_kind or by_its_words):
+    # English gives no article to a name that it does not write.
+    if not (of_some_kind or by_its_words) or not LATIN.match(name) or HAS_ARTICLE.match(name):
         return name
     return f"the {_in_the_middle(name)}"
 
 
 def _in_the_middle(name: str) -> str:
-    """Return a name without the capital that only its place at the head gave it."""
+    """Return a name without the capital that only its place at the head gave it.
+
+    Only where the first word is known to be no name itself: "Ostrian embassy" keeps its capital.
+    """
     first, second = (name.split() + ["", ""])[:2]
-    descriptive = second[:1].islower() and second not in {"of", "for", "and", "on", "in", "the"}
+    descriptive = (
+        second[:1].islower()
+        and second not in {"of", "for", "and", "on", "in", "the"}
+        and first.lower() in DESCRIPTIVE
+    )
     return first.lower() + name[len(first) :] if descriptive else name

@@ -5,6 +5,7 @@ from unicodedata import east_asian_width
 
 from django import template
 
+from claims.context import words_after, words_before
 from claims.models.choices import stance_word
 from claimtracker.edtf import in_words
 
@@ -53,6 +54,18 @@ def hold(count: int, stance: str, kind: str) -> str:
     word = stance_word(kind, stance)
     verb = word if count == 1 else PLURALS[word]
     return verb if word == "agrees" else f"{verb} it"
+
+
+@register.filter
+def before(prefix: str, quote: str) -> str:
+    """Return the words before a quote as readers see them: whole words, after an ellipsis."""
+    return words_before(prefix, quote)
+
+
+@register.filter
+def after(suffix: str, quote: str) -> str:
+    """Return the words after a quote as readers see them: whole words, before an ellipsis."""
+    return words_after(suffix, quote)
 
 
 @register.filter

@@ -15,19 +15,25 @@ from tests.factories import make_citation, make_document, make_statement
 TEXT = "The road is open, he said. She said: the road is shut.\nThe road is open, they wrote."
 
 # Few letters, so that words meet; and what is folded, composed, or reads right to left.
-ALPHABET = "ab eé\u0301 \n\t\u00a0\u2009\u2028\u00ad\u200b\u200f\ufeff'’ʼ\"“«-–—…..שعՀə😀"
+ALPHABET = "ab eé\u0301 \n\t\f\u00a0\u2009\u2028\u00ad\u200b\u200f\ufeff'’ʼ\"“«-–—--\u2010"
+ALPHABET += "…..,(שعՀəև😀\u05b8\u064bﬁ口岸"
 WORDS = st.text(ALPHABET, max_size=40)
+
+
+def letters(key):
+    """Return a key without hyphens, whether they are certain or not."""
+    return key.replace("\u00ad", "").replace("-", "")
 
 
 def marked(text, *quotes):
     """Return the words that quotes are found at, each a text or what ``find`` takes."""
     folded = FoldedText(text)
     found = [find(folded, *([quote] if isinstance(quote, str) else quote)) for quote in quotes]
-    return [span and text[span.start : span.end] for span in found]
+    return [place and text[place.span.start : place.span.end] for place in found]
 
 
 def test_a_quote_is_found_where_it_stands():
-    assert find(FoldedText(TEXT), "road is shut") == Span(TEXT.index("road is shut"), 53)
+    assert find(FoldedText(TEXT), "road is shut").span == Span(TEXT.index("road is shut"), 53)
 
 
 def test_a_quote_that_does_not_occur_has_no_place():
@@ -51,15 +57,17 @@ def test_a_quote_of_nothing_has_no_place(nothing):
     ],
 )
 def test_what_stands_around_tells_repeated_words_apart(prefix, suffix, place):
-    assert find(FoldedText(TEXT), "The road is open", prefix, suffix) == Span(place, place + 16)
+    found = find(FoldedText(TEXT), "The road is open", prefix, suffix)
+
+    assert found.span == Span(place, place + 16)
 
 
 def test_the_same_words_a_thousand_times_are_told_apart_by_the_words_around_them():
     text = "He said no. " * 3000 + "They said no, and left. " + "He said no. " * 3000
 
-    span = find(FoldedText(text), "said no", "They ", ", and left")
+    place = find(FoldedText(text), "said no", "They ", ", and left")
 
-    assert span.start == text.index("They said") + 5
+    assert place.span.start == text.index("They said") + 5
 
 
 @pytest.mark.parametrize(
@@ -72,10 +80,108 @@ def test_the_same_words_a_thousand_times_are_told_apart_by_the_words_around_them
         ("block\u00adade", "blockade"),
         ("caf\u00e9", "cafe\u0301"),
         ("فتح\u200f الطريق", "فتح الطريق"),
+        ("فتح\u061c الطريق", "فتح الطريق"),
+        ("«\u00a0ouvert\u00a0»", '"ouvert"'),
+        ("«\u202fouvert\u202f»", "“ouvert”"),
+        ("‹ouvert›", "‘ouvert’"),
+        ("`no´", "'no'"),
+        ("＂no＂", '"no"'),
+        ("צה״ל", 'צה"ל'),
+        ("road — closed", "road—closed"),
+        ("road—closed", "road - closed"),
+        ("Թբիլիսի֊Երևան", "Թբիլիսի-Երևան"),
+        ("תל־אביב", "תל-אביב"),
+        ("Երևան", "Երեւան"),
+        ("ﬁnal oﬀer", "final offer"),
+        ("final offer", "ﬁnal oﬀer"),
+        ("մարդկային ﬓան", "մարդկային մնան"),
+        ("שָׁלוֹם", "שלום"),
+        ("مُحَمَّد", "محمد"),
+        ("محـــمد", "محمد"),
+        ("边境口岸\n已经关闭", "边境口岸已经关闭"),
+        ("52 % , he said", "52%, he said"),
     ],
 )
 def test_layout_and_typography_do_not_count(text, quote):
     assert marked(f"x {text} x", quote) == [text]
+
+
+@pytest.mark.parametrize("quote", ["the blockade of", "the block-ade of", "the block-\nade of"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the block-\nade of the road",
+        "the block\u2010\n  ade of the road",
+        "the block\u00ad\nade of the road",
+        "the block\u00adade of the road",
+    ],
+)
+def test_a_word_that_is_cut_at_the_end_of_a_line_is_found_whole_and_with_its_hyphen(text, quote):
+    assert marked(text, quote) == [text.removesuffix(" the road")]
+
+
+def test_a_hyphen_at_the_end_of_a_line_may_be_the_word_s_own():
+    text = "a first-\nclass block-\nade of it"
+
+    assert marked(text, "first-class block-ade of", "first-class blockade of") == [
+        "first-\nclass block-\nade of",
+        "first-\nclass block-\nade of",
+    ]
+
+
+def test_a_hyphen_within_a_line_counts():
+    assert marked("a first-class road", "firstclass", "first class") == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("roadside", "road"),
+        ("crossroad", "road"),
+        ("1200", "12"),
+        ("abroad", "road"),
+        ("café", "caf"),
+    ],
+)
+def test_a_part_of_a_word_is_not_a_quote(text, quote):
+    assert marked(f"the {text}, he said", quote) == [None]
+
+
+def test_of_a_word_and_a_longer_one_the_word_itself_is_marked():
+    text = "the roadside of the road"
+
+    assert find(FoldedText(text), "road").span == Span(20, 24)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("المعبر الحدودي", "معبر الحدودي"),
+        ("והמסדרון חסום", "המסדרון חסום"),
+        ("边境口岸已经关闭", "口岸"),
+    ],
+)
+def test_scripts_that_write_words_together_may_be_quoted_from_within(text, quote):
+    assert marked(text, quote) == [quote]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "suffix", "is_certain"),
+    [
+        ("", "", True),
+        ("the minister says: ", " and goes", True),
+        ("the minister says: ", " or stays", True),
+        ("somebody else wrote ", " and goes", True),
+        ("somebody else wrote ", " or stays", False),
+        ("somebody else wrote ", "", False),
+    ],
+)
+def test_a_quote_whose_surroundings_are_gone_is_not_certain_to_be_the_same(
+    prefix, suffix, is_certain
+):
+    text = FoldedText("the minister says: the road is open and goes")
+
+    assert find(text, "the road is open", prefix, suffix).is_certain is is_certain
 
 
 @pytest.mark.parametrize(("text", "quote"), [("Road", "road"), ("café", "cafe"), ("ı", "i")])
@@ -88,17 +194,19 @@ def test_what_is_cut_out_of_a_text_is_found_in_it(before, words, after):
     text = quote_key(before + words + after)
     words = quote_key(words)
 
-    if words in text and words:
-        span = find(FoldedText(text), words, before, after)
-        assert text[span.start : span.end] == words
+    if place := find(FoldedText(text), words, before, after):
+        # With the marks that the next character sets upon the last one.
+        read = quote_key(text[place.span.start : place.span.end])
+        assert letters(words) in letters(read)
 
 
 @given(WORDS, WORDS)
 def test_what_is_found_reads_as_the_quote_does(text, quote):
     text = unicodedata.normalize("NFC", text)
-    if span := find(FoldedText(text), quote):
-        # A mark of three dots may be quoted in part.
-        assert quote_key(quote) in quote_key(text[span.start : span.end])
+    if place := find(FoldedText(text), quote):
+        # A mark of three dots may be quoted in part, and a hyphen may be one or not.
+        read = quote_key(text[place.span.start : place.span.end])
+        assert letters(quote_key(quote)) in letters(read)
 
 
 @st.composite
@@ -258,6 +366,42 @@ def test_a_form_that_sends_the_same_text_back_makes_no_new_version():
     assert document.version == version
 
 
+@pytest.mark.django_db
+def test_a_quote_that_stands_between_other_words_only_is_noted_as_moved():
+    alpha = "Team Alpha said that the deployment cut delays by half."
+    beta = " Team Beta said so too: the deployment cut delays by half."
+    document = make_document(text=alpha + beta)
+    quote = "the deployment cut delays by half"
+    citation = make_citation(
+        document=document, quote=quote, prefix="Alpha said that ", suffix=". Team"
+    )
+
+    document.text = "Nobody of Alpha spoke." + beta
+    document.save()
+
+    assert list(Citation.objects.moved()) == [citation]
+    assert not Citation.objects.misquoted().exists()
+
+
+@pytest.mark.django_db
+def test_a_moved_quote_is_certain_again_once_its_surroundings_are_put_right():
+    document = make_document(text="Team Beta said: the road is open.")
+    citation = make_citation(document=document, quote="the road is open", prefix="Alpha wrote: ")
+    assert Citation.objects.moved().exists()
+
+    citation.prefix = "Beta said: "
+    citation.save()
+
+    assert not Citation.objects.moved().exists()
+
+
+@pytest.mark.django_db
+def test_a_part_of_a_word_is_noted_as_a_misquote():
+    make_citation(document=make_document(text="The roadside is full."), quote="road")
+
+    assert misquoted() == {"road"}
+
+
 class TheDatabaseAgrees(TestCase):
     """What the page shows as found is what the database takes for found."""
 
@@ -268,12 +412,29 @@ class TheDatabaseAgrees(TestCase):
             cursor.execute("SELECT quote_key(%s), quote_key(%s)", [text, quote])
             assert cursor.fetchone() == (quote_key(text), quote_key(quote))
 
+    @settings(max_examples=200, deadline=None)
+    @given(WORDS, st.text(ALPHABET, max_size=4), st.text(ALPHABET, max_size=4), WORDS)
+    def test_a_quote_occurs_and_is_certain_for_both_or_for_neither(
+        self, text, quote, prefix, suffix
+    ):
+        text = unicodedata.normalize("NFC", text)
+        place = find(FoldedText(text), quote, prefix, suffix)
+        keys = [quote_key(each) for each in (text, quote, prefix, suffix)]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT quote_occurs(%s, %s), quote_is_certain(%s, %s, %s, %s)", [*keys[:2], *keys]
+            )
+            occurs, is_certain = cursor.fetchone()
+
+        assert occurs == (place is not None)
+        assert place is None or is_certain == place.is_certain
+
     @settings(max_examples=100, deadline=None)
     @given(WORDS, st.text(ALPHABET, min_size=1, max_size=3))
     def test_a_quote_is_missing_for_both_or_for_neither(self, text, quote):
         document = make_document(text=text)
         citation = make_citation(document=document, quote=quote)
 
-        found = find(FoldedText(document.text), quote) or not quote_key(quote) or not text
+        found = find(FoldedText(document.text), quote) or not quote_key(quote) or not document.text
 
         assert Citation.objects.misquoted().filter(pk=citation.pk).exists() == (not found)

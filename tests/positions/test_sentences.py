@@ -368,6 +368,13 @@ def test_three_names_are_listed_and_the_rest_counted(names, words):
         ("Bea", "person", "Bea"),
         ("Ministry of Roads", "government-body", "the Ministry of Roads"),
         ("De facto authorities of Karabakh", "authority", "the de facto authorities of Karabakh"),
+        ("Foreign ministry of Karabakh", "government-body", "the foreign ministry of Karabakh"),
+        ("Ostrian embassy", "government-body", "the Ostrian embassy"),
+        ("Carvanian coast guard", "authority", "the Carvanian coast guard"),
+        ("中华人民共和国外交部", "government-body", "中华人民共和国外交部"),
+        ("Министерство обороны", "government-body", "Министерство обороны"),
+        ("وزارة الخارجية", "government-body", "وزارة الخارجية"),
+        ("La Moneda", "government-body", "La Moneda"),
         ("Armenia", "state", "Armenia"),
         ("United States", "state", "the United States"),
         ("European Union", "organisation", "the European Union"),
@@ -379,6 +386,22 @@ def test_three_names_are_listed_and_the_rest_counted(names, words):
 )
 def test_a_name_has_its_article_where_english_gives_it_one(name, kind, expected):
     assert named({"name": name, "kind": kind}) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["道路已经关闭。", "Ճանապարհը փակ է։", "سڑک بند ہے۔", "सड़क बंद है।", "The road is shut."]
+)
+def test_a_quoted_claim_keeps_no_full_stop_within_the_sentence(text):
+    claim = {"slug": "c", "kind": "fact", "text": text}
+    statement = {
+        **{"source": "bea", "stance": "asserts", "denies_what": "", "said": "2023-09-07"},
+        **{"personal_capacity": False, "citations": []},
+    }
+    bea = {"slug": "bea", "name": "Bea", "kind": "person"}
+
+    found = sentence(statement, claim=claim, sources={"bea": bea}, documents={}, quoted=True)
+
+    assert f"“{text[:-1]}”" in found
 
 
 def test_a_sentence_begins_with_a_capital():
