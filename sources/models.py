@@ -28,6 +28,7 @@ from claimtracker.curated import (
 )
 from claimtracker.edtf import EdtfField, dated, day_after, is_a_date, range_of
 from claimtracker.explain import MESSAGES
+from claimtracker.line_ends import keeps_line_feeds
 
 
 class SourceKind(models.TextChoices):
@@ -103,7 +104,7 @@ class Source(Mergeable):
                 violation_error_message="A Wikidata id is a Q and a number: Q1331327.",
             ),
         ]
-        triggers = [*Mergeable.Meta.triggers, id_stays()]
+        triggers = [*Mergeable.Meta.triggers, id_stays(), keeps_line_feeds("description")]
 
     def __str__(self):
         return self.name

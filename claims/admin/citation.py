@@ -6,6 +6,10 @@ from django.utils.html import format_html
 from claims.admin.badges import stance_badge
 from claims.models import Citation
 from claimtracker.desk import DeskAdmin, change_url
+from claimtracker.desk.forms import ExactField
+
+# What is found again in a text by every character of it.
+EXACT = {"quote", "prefix", "suffix"}
 
 
 def is_quoted(word):
@@ -67,6 +71,11 @@ class CitationAdmin(DeskAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         request.citation = obj
         return super().get_form(request, obj, change=change, **kwargs)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in EXACT:
+            kwargs["form_class"] = ExactField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "via":

@@ -33,6 +33,7 @@ from claims.reading import CONTEXT
 from claimtracker.admin_site import label
 from claimtracker.curated import ReviewState, may_edit
 from claimtracker.desk import SHOWN, add_url, change_url
+from claimtracker.desk.forms import with_line_feeds_in
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.edtf import HELP
 from claimtracker.review import writes_at_once
@@ -114,6 +115,8 @@ class RecordForm(forms.Form):
 
     def __init__(self, *args, document, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.is_bound:
+            self.data = with_line_feeds_in(self.data, ("quote", "prefix", "suffix", "translation"))
         self.document = document
         # A statement like it that is there already, which the citation may be added to.
         self.same = None

@@ -3,6 +3,7 @@ from django.contrib import admin, messages
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 
 from claims.admin.badges import stance_badge
+from claims.admin.citation import EXACT
 from claims.admin.claim import TopicFilter
 from claims.admin.in_place import EditedInPlace
 from claims.exchange.sheet_writing import lines_of
@@ -16,6 +17,7 @@ from claimtracker.desk import (
     change_url,
     is_an_id,
 )
+from claimtracker.desk.forms import ExactField
 from sources.models import Document
 
 
@@ -83,6 +85,8 @@ class CitationInline(DeskInline, admin.StackedInline):
         if db_field.name in {"quote", "prefix", "suffix", "translation", "note"}:
             rows = 3 if db_field.name == "quote" else 2
             kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
+        if db_field.name in EXACT:
+            kwargs["form_class"] = ExactField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         # A citation has no page to be added on.
         return unwrapped(field) if db_field.name == "via" else field

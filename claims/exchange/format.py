@@ -16,6 +16,7 @@ from django.db import models
 
 from claims.models import Citation, Claim, Relation, Statement
 from claimtracker.edtf import EdtfField
+from claimtracker.line_ends import with_line_feeds
 from sources.models import Affiliation, Document, Source
 
 A_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -135,6 +136,7 @@ def text_of(longest: int | None, expected: str = "text") -> Callable[[Any], str]
     def read(value: Any) -> str:
         if type(value) is not str:
             raise is_not(value, expected)
+        value = with_line_feeds(value)
         if longest is not None and len(value) > longest:
             raise Wrong(f"it has {len(value):,} characters; at most {longest:,} fit")
         return value

@@ -16,6 +16,7 @@ from claimtracker.curated import (
     track,
 )
 from claimtracker.explain import MESSAGES
+from claimtracker.line_ends import keeps_line_feeds
 from sources.models import Document
 
 
@@ -109,6 +110,7 @@ class Citation(Checked):
         ]
         triggers = [
             id_stays(),
+            keeps_line_feeds("quote", "prefix", "suffix", "translation", "note"),
             pgtrigger.Trigger(
                 name="via_makes_no_cycle",
                 when=pgtrigger.After,

@@ -22,6 +22,7 @@ from claimtracker.curated import (
     waiting_for_review,
 )
 from claimtracker.explain import MESSAGES
+from claimtracker.line_ends import keeps_line_feeds
 
 MESSAGES["claim_is_merged_in_one_hop"] = "Merge into a claim that is not itself merged."
 
@@ -201,6 +202,7 @@ class Relation(Checked):
                 ),
             ),
         ]
+        triggers = [keeps_line_feeds("rationale")]
 
     def __str__(self):
         return f"“{self.from_claim}” {self.kind} “{self.to_claim}”"

@@ -21,6 +21,7 @@ from claimtracker.curated import (
 )
 from claimtracker.edtf import EdtfField, is_a_date, range_of
 from claimtracker.explain import MESSAGES
+from claimtracker.line_ends import keeps_line_feeds
 from sources.models import Source
 
 PUBLIC = Q(is_public=True)
@@ -139,6 +140,7 @@ class Statement(Curated):
         ]
         triggers = [
             *Curated.Meta.triggers,
+            keeps_line_feeds("note"),
             pgtrigger.Trigger(
                 name="default_slug",
                 when=pgtrigger.Before,

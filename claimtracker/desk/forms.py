@@ -12,6 +12,7 @@ from claimtracker.curated import no_text
 from claimtracker.desk.links import is_an_id
 from claimtracker.desk.newer import STAMP, is_removed, meet, stamp_of
 from claimtracker.desk.refusals import SEEN_AT_ONCE
+from claimtracker.line_ends import with_line_feeds
 from claimtracker.review import writes_at_once
 
 SAVED_MEANWHILE = (
@@ -45,6 +46,30 @@ def reason_field(label):
 def refuse_no_text(text):
     if message := no_text(text):
         raise ValidationError(message)
+
+
+def with_line_feeds_in(data, names):
+    """Return what a form sent, its texts as they are stored: with line feeds only.
+
+    Browsers send each line end of a text as two characters.
+    """
+    foreign = [name for name in names if "\r" in data.get(name, "")]
+    if foreign:
+        data = data.copy()
+        for name in foreign:
+            data[name] = with_line_feeds(data[name])
+    return data
+
+
+class ExactField(forms.CharField):
+    """A text of which the spaces around it count; nothing but spaces is no text."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs, strip=False)
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        return text if text.strip() else self.empty_value
 
 
 class LabelledChoiceField(forms.ModelChoiceField):
@@ -115,11 +140,7 @@ class DeskForm(forms.ModelForm):
             for name, field in self.fields.items()
             if isinstance(field.widget, forms.Textarea)
         ]
-        foreign = [name for name in texts if "\r\n" in self.data.get(name, "")]
-        if foreign:
-            self.data = self.data.copy()
-            for name in foreign:
-                self.data[name] = self.data[name].replace("\r\n", "\n")
+        self.data = with_line_feeds_in(self.data, texts)
 
     def _know_selected_rows(self):
         for name, field in self.fields.items():

@@ -2,13 +2,22 @@
 
 from django import forms
 
+from claimtracker.line_ends import with_line_feeds
+
 NO_REASON = "Say why: the history keeps it."
+
+
+class ProseField(forms.CharField):
+    """A text of several lines, kept with line feeds only."""
+
+    def to_python(self, value):
+        return with_line_feeds(super().to_python(value))
 
 
 class ReasonForm(forms.Form):
     """Asks why; the history keeps it."""
 
-    reason = forms.CharField(
+    reason = ProseField(
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="The history keeps it.",

@@ -28,6 +28,7 @@ from claimtracker.actions import NotAtOnceError, StaleVersionError, change
 from claimtracker.curated import may_edit, no_text
 from claimtracker.desk.refusals import refusal
 from claimtracker.edtf import EdtfField
+from claimtracker.line_ends import with_line_feeds
 from claimtracker.rest.filters import SLUG, ReferenceField, unknown
 from claimtracker.rest.merges import moved_to
 from claimtracker.rest.ready import Ready
@@ -210,7 +211,7 @@ class EditableRow:
             return ReferenceField(queryset=self.rows(field)).clean(slug_of(value))
         if wrong := fixtures.what_is_wrong(field, value):
             raise Refused(f"It {printable(wrong)}")
-        return value
+        return with_line_feeds(value) if isinstance(value, str) else value
 
     def rows_of(self, field, slugs):
         found = self.rows(field).in_bulk({slug_of(each) for each in slugs}, field_name="slug")
