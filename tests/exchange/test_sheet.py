@@ -100,7 +100,7 @@ def test_lists_stand_in_one_cell(tmp_path):
 
 
 def test_text_is_kept_as_it_is_written(tmp_path):
-    quote = '  “Two lines,\r\nand a "quote";\ta tab”\n'
+    quote = '  “Two lines,\nand a "quote";\ta tab”\n'
 
     load(tmp_path, ROW | {"quote": quote})
 

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0018_first_public_at"),
+        ("sources", "0019_search_rewritten"),
     ]
 
     operations = [

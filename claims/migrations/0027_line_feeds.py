@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0025_new_rows_in_the_index_of_search"),
+        ("claims", "0026_search_rewritten"),
     ]
 
     operations = [
