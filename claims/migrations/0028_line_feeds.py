@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0026_search_rewritten"),
+        ("claims", "0027_quotes_are_whole_words"),
     ]
 
     operations = [
