@@ -5,7 +5,6 @@ letters that look the same are the same, and other scripts are also read in Lati
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache, lru_cache
@@ -17,6 +16,7 @@ from rapidfuzz import fuzz, process
 
 from claims.models import Claim
 from claims.reading import quote_key
+from claimtracker.marks import normalized
 from sources.models import Source
 
 # From 0 to 100. From the first two on a claim or a source is offered, from the third on it may be
@@ -113,7 +113,7 @@ class Duplicates(NamedTuple):
 
 def folded(text: str) -> str:
     """Return a text without case and accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = normalized("NFKD", text.casefold())
     # A dotted i of Turkish and Azerbaijani leaves its dot behind.
     return _MARKS.sub("", decomposed).replace("ı", "i").replace("ə", "e").replace("եւ", "եվ")
 

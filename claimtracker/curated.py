@@ -5,11 +5,12 @@ import pgtrigger
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.fields.generated import GeneratedField
 from django.utils import timezone
 
 from claimtracker.explain import A_NUL, HALF_A_CHARACTER
+from claimtracker.marks import TOO_MANY, has_a_long_run
 from claimtracker.triggers import UpdateEvent
 
 SLUG_HELP = "Letters, digits, - and _. It is the address for ever: choose it before publishing."
@@ -87,7 +88,10 @@ class CuratedQuerySet(ReadableQuerySet):
 
 
 def no_text(value) -> str:
-    """Return why PostgreSQL could not keep a text, or a list of texts; blank where it can."""
+    """Return why a text, or a list of texts, cannot be kept; blank where it can.
+
+    PostgreSQL cannot keep NUL and half a character; a long run of marks would take for ever.
+    """
     for text in value if isinstance(value, list) else [value]:
         if not isinstance(text, str):
             continue
@@ -95,6 +99,8 @@ def no_text(value) -> str:
             return A_NUL
         if any("\ud800" <= character <= "\udfff" for character in text):
             return HALF_A_CHARACTER
+        if has_a_long_run(text):
+            return TOO_MANY
     return ""
 
 
@@ -458,6 +464,16 @@ def is_a_language(model: str, field: str = "language") -> models.CheckConstraint
         | Q(**{f"{field}__regex": r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"}),
         violation_error_code=f"field:{field}",
         violation_error_message="Write a language tag: en, az, hy, ru, az-Cyrl.",
+    )
+
+
+def has_few_marks(model: str, field: str) -> models.CheckConstraint:
+    """Return the constraint that a text has no long run of marks: see claimtracker.marks."""
+    return models.CheckConstraint(
+        name=f"{model}_{field}_has_few_marks_in_a_row",
+        condition=Func(F(field), function="marks_are_few", output_field=models.BooleanField()),
+        violation_error_code=f"field:{field}",
+        violation_error_message=TOO_MANY,
     )
 
 

@@ -18,6 +18,7 @@ from claimtracker.curated import (
     ReadableQuerySet,
     by_recording,
     curated_constraints,
+    has_few_marks,
     id_stays,
     is_a_language,
     is_a_web_address,
@@ -313,6 +314,7 @@ class Document(Mergeable):
             is_a_language("document"),
             is_a_web_address("document", "url"),
             is_a_web_address("document", "archived_url"),
+            has_few_marks("document", "text"),
             models.CheckConstraint(
                 name="document_kind_is_known", condition=Q(kind__in=DocumentKind.values)
             ),
@@ -343,9 +345,11 @@ class Document(Mergeable):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("text"),
                 condition=pgtrigger.Condition("NEW.text <> ''"),
+                # To normalize a long run of marks takes for ever; a constraint refuses it.
                 func=(
-                    r"NEW.text := normalize(replace(replace(NEW.text, E'\r\n', E'\n'), "
-                    r"E'\r', E'\n'), NFC); RETURN NEW;"
+                    r"NEW.text := replace(replace(NEW.text, E'\r\n', E'\n'), E'\r', E'\n'); "
+                    "IF marks_are_few(NEW.text) THEN NEW.text := normalize(NEW.text, NFC); END IF; "
+                    "RETURN NEW;"
                 ),
             ),
         ]

@@ -153,6 +153,7 @@ def affiliation_in_a_circle():
     document_version_counts_from_one={"version": 0},
     document_title_says_something={"title": ""},
     document_text_has_two_megabytes_at_most={"text": "é" * 1_000_001},
+    document_text_has_few_marks_in_a_row={"text": "e" + "\u0301\u0323" * 16},
     document_kind_is_known={"kind": "scroll"},
     document_published_is_a_date={"published": "2023-9-7"},
     document_retracted_is_a_date={"retracted": "soon"},
@@ -283,6 +284,9 @@ def published_statement_of_a_draft_source():
 @each(
     citation_manner_is_known={"manner": "whispered"},
     citation_language_is_a_tag={"language": "az_AZ"},
+    citation_quote_has_few_marks_in_a_row={"quote": "e" + "\u0301\u0323" * 16},
+    citation_prefix_has_few_marks_in_a_row={"prefix": "e" + "\u0301\u0323" * 16},
+    citation_suffix_has_few_marks_in_a_row={"suffix": "e" + "\u0301\u0323" * 16},
 )
 def citation(**fields):
     return Citation(statement=make_statement(), document=make_document(), **fields)

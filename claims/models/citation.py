@@ -11,6 +11,7 @@ from claimtracker.curated import (
     ONLY_IF_OTHERS_ARE_SEEN,
     Checked,
     ReadableQuerySet,
+    has_few_marks,
     id_stays,
     is_a_language,
     track,
@@ -107,6 +108,7 @@ class Citation(Checked):
                 condition=Q(manner="") | Q(manner__in=Manner.values),
             ),
             is_a_language("citation"),
+            *(has_few_marks("citation", field) for field in ("quote", "prefix", "suffix")),
         ]
         triggers = [
             id_stays(),

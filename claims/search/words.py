@@ -1,8 +1,9 @@
 """Where in a text the words stand that were found."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Set
+
+from claimtracker.marks import normalized
 
 # Longer texts are shown from a little before the first word that was found.
 SHOWN = 320  # characters
@@ -28,8 +29,8 @@ def folded(text: str) -> list[str]:
     """Return the words of a text as search_text(), the function of the database, leaves them."""
     if text.isascii():
         return [word for word in _SEPARATOR.split(text.lower()) if word]
-    decomposed = unicodedata.normalize("NFKD", text).lower()
-    key = unicodedata.normalize("NFC", _DROPPED.sub("", decomposed))
+    decomposed = normalized("NFKD", text).lower()
+    key = normalized("NFC", _DROPPED.sub("", decomposed))
     key = key.replace("ß", "ss").replace("եւ", "եվ").translate(_LETTERS)
     return [_in_one_alphabet(word) for word in _SEPARATOR.split(key) if word]
 
