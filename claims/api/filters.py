@@ -146,14 +146,14 @@ class ClaimFilter(Clocked):
     recorded_from = RecordedFrom()
     recorded_to = RecordedTo()
 
-    of_one = {"statements": ["source", "body", "stance", "said_from", "said_to"]}
+    of_one = {"statements": ("claim", ["source", "body", "stance", "said_from", "said_to"])}
 
     def measured(self, claims, name, value):
         expression = MEASURES[name.partition("__")[0]]
         return claims.alias(measure=expression).filter(**{f"measure__{name[-3:]}": value})
 
     def statements(self):
-        return self.visible(Statement).filter(claim=OuterRef("pk"))
+        return self.visible(Statement)
 
     def is_contested(self, queryset, name, value):
         return queryset.contested() if value else queryset.uncontested()
@@ -251,15 +251,18 @@ class StatementFilter(StrictFilterSet):
     )
 
     of_one = {
-        "citations": [
-            *("document", "title", "link", "publisher", "published_from", "published_to"),
-            *("manner", "via", "quote", "prefix", "suffix", "locator", "as_named", "language"),
-            "citation_note",
-        ]
+        "citations": (
+            "statement",
+            [
+                *("document", "title", "link", "publisher", "published_from", "published_to"),
+                *("manner", "via", "quote", "prefix", "suffix", "locator", "as_named", "language"),
+                "citation_note",
+            ],
+        )
     }
 
     def citations(self):
-        return self.visible(Citation).filter(statement=OuterRef("pk"))
+        return self.visible(Citation)
 
     def is_contested(self, queryset, name, value):
         claims = Claim.objects.contested() if value else Claim.objects.uncontested()
@@ -277,7 +280,7 @@ class StatementFilter(StrictFilterSet):
         )
 
     def is_cited(self, queryset, name, value):
-        cited = Exists(self.citations())
+        cited = Exists(self.citations().filter(statement=OuterRef("pk")))
         return queryset.filter(cited if value else ~cited)
 
 

@@ -516,6 +516,26 @@ def flips(
     return Listing(query, world.parameters | parameters, key, unseen)
 
 
+# The positions of others on the claims of which the one in ``asked`` holds something, each with
+# what that one holds. As they are now from the table itself: what is read of it an index has,
+# position_on_claim.
+PAIRED_NOW = """
+    SELECT theirs.*, own.stance AS own_stance, own.statement_id AS own_statement_id
+    FROM claims_position own JOIN claims_position theirs ON theirs.claim_id = own.claim_id
+    WHERE own.source_id = (SELECT id FROM asked) AND theirs.source_id <> own.source_id
+"""
+# Else from those that were worked out. They are not joined to themselves: see runs.py.
+PAIRED_THEN = """
+    SELECT * FROM (
+      SELECT claim_id, source_id, stance, statement_id, is_own,
+        max(stance) FILTER (WHERE is_own) OVER on_claim AS own_stance,
+        max(statement_id) FILTER (WHERE is_own) OVER on_claim AS own_statement_id
+      FROM (SELECT *, source_id = (SELECT id FROM asked) AS is_own FROM position) position
+      WINDOW on_claim AS (PARTITION BY claim_id)
+    ) p WHERE own_stance IS NOT NULL AND NOT is_own
+"""
+
+
 def agreement(
     slug: str,
     clocks: Clocks,
@@ -540,40 +560,39 @@ def agreement(
     if name:
         counted.append("strpos(text_folded(n.name), nullif(text_folded(%(name)s), '')) > 0")
     asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
-    conditions = ["theirs.source_id <> own.source_id"]
+    conditions = []
     if topic:
-        conditions.append(f"own.claim_id IN (SELECT claim_id FROM {filed(world)} filed)")
+        conditions.append(f"p.claim_id IN (SELECT claim_id FROM {filed(world)} filed)")
     one = ""
     if other:
         who = world.rows("sources_source", "t.slug = %(other)s", public="t.is_public")
         one = f"other AS MATERIALIZED {who},"
-        conditions.append("theirs.source_id = (SELECT id FROM other)")
-    if clocks == NOW:
-        # The table itself: what is read of it an index has, position_on_claim.
-        positions, held = "", "claims_position"
-    else:
-        voiced = world.rows(
-            "claims_statement", "t.source_id IN (SELECT id FROM asked)", public="t.is_public"
-        )
-        statements = world.statements(f"t.claim_id IN (SELECT claim_id FROM {voiced} voiced)")
-        positions, held = f"{statements}, {POSITIONS},", "position"
-    who = world.rows(
-        "sources_source", "t.id IN (SELECT source_id FROM counted)", public="t.is_public"
-    )
+        conditions.append("p.source_id = (SELECT id FROM other)")
+    positions, compared = "", PAIRED_NOW
+    if clocks != NOW:
+        mine = "t.source_id IN (SELECT id FROM asked)"
+        if other:
+            of_claims = f"({mine} OR t.source_id IN (SELECT id FROM other))"
+        else:
+            voiced = world.rows("claims_statement", mine, public="t.is_public")
+            of_claims = f"t.claim_id IN (SELECT claim_id FROM {voiced} voiced)"
+        positions, compared = f"{world.statements(of_claims)}, {POSITIONS},", PAIRED_THEN
+    # One row after the other by its key. Were they picked out first and then joined, the planner,
+    # who does not know how many there are, would go through all of them again for each.
+    named = world.rows("sources_source", "t.id = n.source_id", public="t.is_public")
     query = f"""
         WITH asked AS MATERIALIZED {asked}, {one} {positions}
         counted AS MATERIALIZED (
-          SELECT theirs.source_id, count(*) FILTER (WHERE theirs.stance = own.stance) AS agree,
+          SELECT p.source_id, count(*) FILTER (WHERE p.stance = p.own_stance) AS agree,
             count(*) AS shared
-          FROM {held} own JOIN {held} theirs ON theirs.claim_id = own.claim_id
-          WHERE own.source_id = (SELECT id FROM asked) AND {" AND ".join(conditions)}
-          GROUP BY theirs.source_id
+          FROM ({compared}) p WHERE {" AND ".join(conditions) or "true"}
+          GROUP BY p.source_id
         )
         SELECT n.*, -shared AS least_shared, -agree AS least_agree, -differ AS least_differ,
           -(agree * {FINE} / shared) AS least_ratio
         FROM (
           SELECT o.slug AS source, o.name, n.agree, n.shared - n.agree AS differ, n.shared
-          FROM counted n JOIN {who} o ON o.id = n.source_id
+          FROM counted n CROSS JOIN LATERAL {named} o
         ) n
         WHERE {" AND ".join(counted) or "true"}
     """
@@ -596,29 +615,26 @@ def shared(slug: str, other: str, clocks: Clocks) -> Listing:
     Each with ``stance`` and ``statement``, the one that decides, and those of the other source.
     """
     world = World(clocks)
-    both = world.rows("sources_source", "t.slug IN (%(slug)s, %(other)s)", public="t.is_public")
-    if clocks == NOW:
-        positions = kept("t.source_id IN (SELECT id FROM both_ends)")
-    else:
-        statements = world.statements("t.source_id IN (SELECT id FROM both_ends)")
-        positions = f"{statements}, {POSITIONS}"
-    claim = world.rows(
-        "claims_claim", "t.id IN (SELECT claim_id FROM position)", public="t.is_public"
-    )
-    said = world.rows("claims_statement", "t.id IN (SELECT statement_id FROM position)")
+    asked = world.rows("sources_source", "t.slug = %(slug)s", public="t.is_public")
+    other_one = world.rows("sources_source", "t.slug = %(other)s", public="t.is_public")
+    positions, compared = "", PAIRED_NOW
+    if clocks != NOW:
+        both = "t.source_id IN (SELECT id FROM asked UNION ALL SELECT id FROM other)"
+        positions, compared = f"{world.statements(both)}, {POSITIONS},", PAIRED_THEN
+    # What a claim and a statement are called is looked up by their keys, of statements only for
+    # those of the page.
+    claim = world.rows("claims_claim", "t.id = p.claim_id", public="t.is_public")
+    own = world.rows("claims_statement", "t.id = p.own_statement_id")
+    theirs = world.rows("claims_statement", "t.id = p.statement_id")
     query = f"""
-        WITH both_ends AS MATERIALIZED {both}, {positions},
-        claim AS MATERIALIZED {claim}, decides AS MATERIALIZED {said},
-        held AS MATERIALIZED (
-          SELECT p.claim_id, p.stance, s.slug AS statement, o.slug AS source
-          FROM position p JOIN both_ends o ON o.id = p.source_id
-          JOIN decides s ON s.id = p.statement_id
+        WITH asked AS MATERIALIZED {asked}, other AS MATERIALIZED {other_one}, {positions}
+        shared AS MATERIALIZED (
+          SELECT * FROM ({compared}) p WHERE p.source_id = (SELECT id FROM other)
         )
-        SELECT c.slug AS claim, c.text, c.kind, c.language, own.stance, own.statement,
-          theirs.stance AS other_stance, theirs.statement AS other_statement
-        FROM held own JOIN held theirs ON theirs.claim_id = own.claim_id
-        JOIN claim c ON c.id = own.claim_id
-        WHERE own.source = %(slug)s AND theirs.source = %(other)s
+        SELECT c.slug AS claim, c.text, c.kind, c.language, p.own_stance AS stance,
+          (SELECT slug FROM {own} s) AS statement, p.stance AS other_stance,
+          (SELECT slug FROM {theirs} s) AS other_statement
+        FROM shared p CROSS JOIN LATERAL {claim} c
     """
     return Listing(query, world.parameters | {"slug": slug, "other": other}, key=("claim",))
 

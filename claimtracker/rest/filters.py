@@ -7,7 +7,7 @@ import django_filters
 from django import forms
 from django.core.validators import EMPTY_VALUES
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -360,6 +360,9 @@ class RecordedTo(DayFilter):
 
 
 ENDS = {"from": "to", "min": "max"}
+# So many rows that answer to a text are named to the query of a list. Of more, a walk along the
+# list soon has a page.
+FEW = 1000
 
 
 class StrictFilterSet(django_filters.FilterSet):
@@ -369,10 +372,13 @@ class StrictFilterSet(django_filters.FilterSet):
     costs more than most answers do.
 
     ``of_one`` has filters of other rows, of which one must answer to all that is asked: by the
-    method that returns those that belong to a row of the list (OuterRef), the filters' names.
+    method that returns such rows, what they call the row of the list, and the filters' names.
+
+    No index finds a part of a text. So what answers to one is read before the list, which else is
+    walked along in its order, from row to row, to the end where few answer.
     """
 
-    of_one: dict[str, list[str]] = {}
+    of_one: dict[str, tuple[str, list[str]]] = {}
 
     def __init__(self, data, queryset, *, request):
         if not from_a_form(request):
@@ -407,13 +413,36 @@ class StrictFilterSet(django_filters.FilterSet):
 
     def filter_queryset(self, queryset):
         self.refuse_empty_ranges()
-        given = self.form.cleaned_data
-        elsewhere = {name for names in self.of_one.values() for name in names}
-        queryset = self.asked(queryset, given.keys() - elsewhere)
-        for rows, names in self.of_one.items():
-            if any(given.get(name) not in EMPTY_VALUES for name in names):
-                queryset = queryset.filter(Exists(self.asked(getattr(self, rows)(), names)))
+        given = {
+            name for name, value in self.form.cleaned_data.items() if value not in EMPTY_VALUES
+        }
+        elsewhere = {name for _, names in self.of_one.values() for name in names}
+        listed = queryset
+        queryset = self.asked(queryset, given - elsewhere)
+        if self.has_text(given - elsewhere):
+            queryset = self.only_few(queryset, queryset, "pk")
+        is_narrowed = queryset is not listed
+        for rows, (row, names) in self.of_one.items():
+            wanted = given.intersection(names)
+            if not wanted:
+                continue
+            found = self.asked(getattr(self, rows)(), wanted)
+            has_one = Exists(found.filter(**{row: OuterRef("pk")}))
+            if self.has_text(wanted):
+                of_these = found.filter(**{f"{row}__in": queryset}) if is_narrowed else found
+                queryset = self.only_few(queryset, of_these, f"{row}__pk")
+            queryset = queryset.filter(has_one)
         return queryset
+
+    def has_text(self, names):
+        """Return whether one of some filters is of text."""
+        return any(isinstance(self.filters[name], WordFilter) for name in names)
+
+    @staticmethod
+    def only_few(queryset, rows, name):
+        """Return the rows of a queryset that others name, or all of them where those are many."""
+        keys = rows.order_by().values_list(name, flat=True)[: FEW + 1]
+        return queryset.filter(pk__in=set(keys)) if len(keys) <= FEW else queryset
 
     def asked(self, queryset, names):
         """Return the rows that answer to what is given of some filters."""

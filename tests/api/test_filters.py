@@ -1,5 +1,8 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from claimtracker.rest import filters
 from tests.api.rows import LISTS, make_world
 from tests.factories import (
     make_affiliation,
@@ -812,3 +815,62 @@ def test_nothing_is_ordered_or_found_by_what_rows_are_related_to(api, address, w
 
     assert api(address, ordering=walk).status_code == 400
     assert api(address, **{walk: "x"}).status_code == 400
+
+
+OF_A_CITATION = {
+    "quote": "zzz",
+    "title": "zzz",
+    "locator": "zzz",
+    "as_named": "zzz",
+    "citation_note": "zzz",
+    "prefix": "zzz",
+    "suffix": "zzz",
+    "language": "zz",
+}
+OF_A_STATEMENT = {"occasion": "zzz", "note": "zzz"}
+
+
+def asked_of(api, **parameters):
+    """Return what is found, and the queries that it took."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = api("statements/", **parameters)
+    return found(answer), [query["sql"] for query in captured]
+
+
+@pytest.mark.parametrize("name", [*OF_A_CITATION, *OF_A_STATEMENT])
+def test_a_text_that_nothing_has_is_looked_for_before_statements_are_put_in_order(api, name):
+    make_citation(quote="It is open.")
+
+    rows, queries = asked_of(api, **{name: (OF_A_CITATION | OF_A_STATEMENT)[name]})
+
+    assert rows == set()
+    assert len(queries) == 1 and "ORDER BY" not in queries[0]
+
+
+@pytest.mark.parametrize("others", [{}, {"stance": "asserts", "manner": "verbatim"}])
+def test_a_text_that_few_have_is_found_with_what_else_is_asked_for(api, others):
+    for slug, quote, stance in [
+        ("yes", "The lighthouse is open.", "asserts"),
+        ("denied", "The lighthouse is open.", "denies"),
+        ("no", "The road is open.", "asserts"),
+    ]:
+        statement = make_statement(slug=slug, stance=stance)
+        make_citation(statement=statement, quote=quote, manner="verbatim")
+
+    rows, queries = asked_of(api, quote="lighthouse", **others)
+
+    assert rows == ({"yes"} if others else {"yes", "denied"})
+    assert len(queries) == 2
+
+
+@pytest.mark.parametrize("few", [0, 1, 2, 3])
+@pytest.mark.parametrize("asked", [{"quote": "open"}, {"note": "aside"}])
+def test_as_many_are_found_whether_those_with_a_text_are_few_or_not(api, monkeypatch, few, asked):
+    monkeypatch.setattr(filters, "FEW", few)
+    for number in range(2):
+        statement = make_statement(slug=f"yes-{number}", note="An aside.")
+        make_citation(statement=statement, quote="It is open.")
+        make_citation(statement=statement, quote="Open.")
+    make_citation(quote="It is shut.")
+
+    assert found(api("statements/", **asked)) == {"yes-0", "yes-1"}
