@@ -6,7 +6,6 @@ Places are shares of the width in percent, heights are pixels: so the picture fi
 its letters keep their size.
 """
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -23,6 +22,8 @@ MOST_TICKS = 4
 # Months from one label to the next.
 STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000, 60000)
 LANE, TOP, BOTTOM, STEP = 46, 26, 8, 19  # pixels
+# Marks of one place that are drawn, one below the other.
+MOST_STACKED = 6
 # Shares of the width: to the left stands what has no date.
 LEFT, UNDATED, RIGHT = 2.5, 9.0, 97.0
 # The same of a letter of a label on a phone, and beyond where half of a label has no room.
@@ -44,16 +45,15 @@ class Mark:
     span: tuple[float, float] | None = None
     # To where the publication lags behind: the line from the last possible day.
     lag: tuple[float, float] | None = None
-    # How many pixels to the right of its place it is drawn.
-    aside: int = 0
 
 
-def _dodge(marks: list[Mark]) -> None:
-    """Put marks of one place side by side, so that a turn within a day shows both its ends."""
-    taken: Counter[float] = Counter()
-    for mark in marks:
-        mark.aside = STEP * taken[mark.x]
-        taken[mark.x] += 1
+@dataclass
+class More:
+    """How many more statements a place has than there is room for, written below the last mark."""
+
+    count: int
+    x: float
+    y: int
 
 
 @dataclass
@@ -62,6 +62,26 @@ class Lane:
     language: str
     y: int  # of its line
     marks: list[Mark] = field(default_factory=list)
+    more: list[More] = field(default_factory=list)
+
+    def stack(self) -> int:
+        """Put marks of one place below each other, the first on top. Return the rows needed.
+
+        So a change within a day shows both its ends, and every mark stays at its day. Of more than
+        MOST_STACKED in one place the last row says how many are left out.
+        """
+        at: dict[float, list[Mark]] = {}
+        for mark in self.marks:
+            at.setdefault(mark.x, []).append(mark)
+        self.marks = []
+        for x, marks in at.items():
+            room = len(marks) if len(marks) <= MOST_STACKED else MOST_STACKED - 1
+            for row, mark in enumerate(marks[:room]):
+                mark.y += STEP * row
+                self.marks.append(mark)
+            if len(marks) > room:
+                self.more.append(More(len(marks) - room, x, self.y + STEP * room))
+        return min(max(map(len, at.values())), MOST_STACKED)
 
 
 @dataclass
@@ -88,6 +108,10 @@ class Timeline:
     height: int
     has_undated: bool
     left_out: int  # sources, or claims, without a lane
+
+    @property
+    def has_more(self) -> bool:
+        return any(lane.more for lane in self.lanes)
 
     @property
     def bottom(self) -> int:
@@ -125,20 +149,21 @@ def timeline(events: list[Row], unsure: Collection[str]) -> Timeline | None:
     days = [day for event in shown for day in _days(event)]
     scale = Scale(min(days), max(days)) if days else None
     has_undated = any(not _days(event) for event in shown) or scale is None
-    lanes = []
+    lanes: list[Lane] = []
+    height = TOP
     for name in sorted(kept, key=lambda lane: (_first(of_lane[lane]), lane)):
         own = of_lane[name]
-        line = TOP + LANE * len(lanes) + 30
+        line = height + 30
         lane = Lane(own[0]["name"], own[0]["language"], line)
         lane.marks = [_mark(event, line, scale, unsure) for event in own]
-        _dodge(lane.marks)
+        height += LANE + STEP * (lane.stack() - 1)
         # What is certain is drawn over what is not.
         lane.marks.sort(key=lambda mark: mark.span is None)
         lanes.append(lane)
     return Timeline(
         lanes=lanes,
         ticks=scale.ticks() if scale else [],
-        height=TOP + LANE * len(lanes) + BOTTOM,
+        height=height + BOTTOM,
         has_undated=has_undated,
         left_out=len(of_lane) - len(kept),
     )

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from claims.pages.timeline import LETTER, Scale
+from claims.pages.timeline import LETTER, MOST_STACKED, RIGHT, Scale, of_claim
 from claims.templatetags.telling import over_a_lane
 
 
@@ -54,3 +54,47 @@ def test_a_name_over_a_lane_is_no_wider_than_a_phone(name, most):
 
     assert most - 3 <= len(short) <= most
     assert short.startswith(name[:5]) and short.endswith(name[-5:])
+
+
+def event(number, said, source="bea"):
+    return {
+        "source": source,
+        "name": source,
+        "kind": "fact",
+        "stance": "asserts",
+        "statement": f"s-{number}",
+        "flip": False,
+        "said": said,
+        "said_from": said or None,
+        "said_to": said or None,
+        "public": None,
+    }
+
+
+def test_marks_of_one_day_stand_below_each_other_at_their_day():
+    days = ["2023-01-01", "2023-09-01", "2023-09-01", "2023-09-01"]
+    picture = of_claim([event(n, day) for n, day in enumerate(days)], unsure=())
+
+    first, *last = picture.lanes[0].marks
+    assert {mark.x for mark in last} == {RIGHT}
+    assert len({mark.y for mark in last}) == 3
+    assert first.y == last[0].y == picture.lanes[0].y
+
+
+def test_a_lane_with_several_marks_on_a_day_does_not_cover_the_next_lane():
+    crowded = [event(n, "2023-01-01") for n in range(4)]
+    picture = of_claim([*crowded, event(9, "2023-01-02", source="carl")], unsure=())
+
+    lowest = max(mark.y for mark in picture.lanes[0].marks)
+    assert picture.lanes[1].marks[0].y - lowest >= 40
+    assert picture.height > picture.lanes[1].marks[0].y + 12
+
+
+@pytest.mark.parametrize("said", ["", "2023-01-01"])
+def test_of_very_many_marks_in_one_place_the_picture_says_how_many_more_there_are(said):
+    picture = of_claim([event(n, said) for n in range(200)], unsure=())
+
+    [lane] = picture.lanes
+    assert len(lane.marks) == MOST_STACKED - 1
+    assert [more.count for more in lane.more] == [200 - len(lane.marks)]
+    assert picture.height < 200
