@@ -20,8 +20,8 @@ MESSAGES: dict[str, str] = {
     ),
     "id_stays": "A row keeps its id: history and other rows know it by that.",
     "read_committed": (
-        "What could close a circle is written at READ COMMITTED or SERIALIZABLE: at REPEATABLE "
-        "READ the circle that another writer closes cannot be seen."
+        "Write this at READ COMMITTED or SERIALIZABLE: at REPEATABLE READ we can't see what "
+        "another writer changes meanwhile, and the two changes together could break a rule."
     ),
 }
 

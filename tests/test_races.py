@@ -148,6 +148,48 @@ def test_denying_the_proposal_of_a_claim_that_ceases_to_be_a_demand():
     assert committed == 1
 
 
+@pytest.mark.parametrize("relation_first", [True, False])
+def test_relating_a_claim_whose_kind_changes(relation_first):
+    one, other = make_claim(), make_claim()
+    deeds = [
+        lambda: Relation.objects.create(from_claim=one, to_claim=other, kind="implies"),
+        lambda: Claim.objects.filter(pk=other.pk).update(kind="demand"),
+    ]
+
+    committed = at_once(*(deeds if relation_first else reversed(deeds)))
+
+    assert committed == 1
+
+
+def test_the_kinds_of_two_related_claims_change_at_once():
+    relation = Relation.objects.create(
+        from_claim=make_claim(), to_claim=make_claim(kind="event"), kind="negates"
+    )
+
+    committed = at_once(
+        lambda: Claim.objects.filter(pk=relation.from_claim_id).update(kind="event"),
+        lambda: Claim.objects.filter(pk=relation.to_claim_id).update(kind="fact"),
+    )
+
+    assert committed == 2
+    assert not Relation.objects.that_cross().exists()
+
+
+def test_the_kinds_of_two_related_claims_do_not_come_apart_at_once():
+    relation = Relation.objects.create(
+        from_claim=make_claim(kind="characterisation"),
+        to_claim=make_claim(kind="characterisation"),
+        kind="contradicts",
+    )
+
+    committed = at_once(
+        lambda: Relation.objects.filter(pk=relation.pk).update(kind="negates"),
+        lambda: Claim.objects.filter(pk=relation.to_claim_id).update(kind="fact"),
+    )
+
+    assert committed == 1
+
+
 def at_repeatable_read(deed):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -159,6 +201,15 @@ def test_an_affiliation_is_not_written_where_others_cannot_be_seen():
 
     with pytest.raises(IntegrityError, match="read_committed"):
         at_repeatable_read(lambda: Affiliation.objects.create(member=a, body=b))
+
+
+def test_claims_are_not_related_where_others_cannot_be_seen():
+    a, b = make_claim(), make_claim()
+
+    with pytest.raises(IntegrityError, match="read_committed"):
+        at_repeatable_read(
+            lambda: Relation.objects.create(from_claim=a, to_claim=b, kind="implies")
+        )
 
 
 def test_via_is_not_changed_where_others_cannot_be_seen():

@@ -245,6 +245,13 @@ def relation_turned_round():
     return Relation(from_claim=first.to_claim, to_claim=first.from_claim, kind="negates")
 
 
+@breaks("relation_stays_within_one_mood")
+def relation_of_a_demand_to_a_fact():
+    return Relation(
+        from_claim=make_claim(kind="demand"), to_claim=make_claim(kind="fact"), kind="implies"
+    )
+
+
 # Statements ------------------------------------------------------------------------------------
 
 
@@ -454,6 +461,7 @@ def test_every_rule_has_a_case():
         "affiliation_makes_no_cycle",
         "citation_via_makes_no_cycle",
         "change_is_written_by_the_database",
+        "relation_stays_within_one_mood",
     }
     assert ours - targets | raised_by_triggers == CASES.keys()
 

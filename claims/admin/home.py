@@ -15,7 +15,7 @@ from claims.admin.queue import told
 from claims.admin.reading import reading_url
 from claims.admin.statement import StatementAdmin
 from claims.likeness import Duplicates, KnownClaims, KnownSources, known_claims, known_sources
-from claims.models import Citation, Claim, Different, Statement
+from claims.models import Citation, Claim, Different, Relation, Statement
 from claims.models.choices import stance_word
 from claims.positions import contradictions
 from claims.waiting import KINDS, waiting
@@ -206,6 +206,22 @@ def self_contradicting() -> Worklist:
     )
 
 
+def crossing_relations() -> Worklist:
+    rows = Relation.objects.that_cross().select_related("from_claim", "to_claim")
+    return Worklist(
+        "Relations that nothing follows from",
+        "Relations between different kinds of claims. Delete them, or fix the kind of a claim.",
+        [
+            Item(
+                f"{short(one.from_claim)} {one.kind} {short(one.to_claim)}",
+                change_url(one),
+                f"{one.from_claim.get_kind_display()}, {one.to_claim.get_kind_display()}",
+            )
+            for one in rows.order_by("-pk")[:SHOWN]
+        ],
+    )
+
+
 def _statement(statement: Statement) -> Item:
     return Item(
         f"{statement.source} {word(statement)}: {short(statement.claim)}",
@@ -249,4 +265,5 @@ Desk.worklists += [
     _for_those_who_see(Claim, one_sided),
     _for_those_who_see(Claim, duplicates),
     _for_those_who_see(Claim, self_contradicting),
+    _for_those_who_see(Relation, crossing_relations),
 ]

@@ -118,7 +118,9 @@ class HeldPositionSerializer(SinceSerializer, NamedSerializer):
     stance = serializers.ChoiceField(HELD_OR_DERIVED)
     derived = serializers.BooleanField()
     inconsistent = serializers.BooleanField(
-        help_text="Whether the opposite follows from another position of the source."
+        allow_null=True,
+        help_text="Whether the opposite follows from another position of the source; null unless "
+        "“derived” was asked for.",
     )
     because = ReasonSerializer(many=True)
     later = LaterSerializer(many=True)
@@ -242,7 +244,11 @@ class SourcePositionSerializer(SinceSerializer):
     stance = serializers.ChoiceField(HELD_OR_DERIVED)
     statement = serializers.CharField(allow_null=True)
     derived = serializers.BooleanField()
-    inconsistent = serializers.BooleanField()
+    inconsistent = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether the opposite follows from another position of the source; null unless "
+        "“derived” was asked for.",
+    )
     because = ReasonSerializer(many=True)
     sentence = serializers.CharField()
 

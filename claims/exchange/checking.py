@@ -29,6 +29,7 @@ from claims.exchange.format import (
 from claims.exchange.nearest import did_you_mean
 from claims.exchange.problems import Problems
 from claims.models import NOT_A_DEMAND_MESSAGE
+from claims.models.choices import why_not_related
 from sources.models import CYCLE_MESSAGE
 
 # For so many unknown keys the nearest known one is looked for.
@@ -58,6 +59,7 @@ class Checks:
             self.constraints(file)
         self.what_is_published()
         self.proposals()
+        self.moods()
         self.via()
         self.periods()
         self.circles()
@@ -252,6 +254,49 @@ class Checks:
         )
         message = "a denial of it here denies the proposal, which only a demand makes"
         self.note(CLAIMS, ((line, "kind", message) for line, _ in found))
+
+    def moods(self) -> None:
+        """A relation is between claims of one mood, also after their kinds change."""
+        kind = "coalesce({key}.kind, {claim}.kind)"
+        found = self.rows(
+            "SELECT s.line, 0, s.kind, f.kind AS from_kind, g.kind AS to_kind "
+            "FROM bundle_relations s "
+            "JOIN bundle_claims_keys f ON f.key = s.from_claim "
+            "JOIN bundle_claims_keys g ON g.key = s.to_claim "
+            "JOIN bundle_relations_todo t ON t.line = s.line AND t.deed <> 'left' "
+            "WHERE NOT is_within_one_mood(s.kind, f.kind, g.kind)"
+        )
+        self.note(
+            RELATIONS,
+            [(n, line, "kind", why_not_related(*kinds)) for n, line, _, *kinds in found],
+        )
+        # Claims that change their kind, while relations that aren't in the bundle rest on it.
+        after = "(SELECT id, min(kind) AS kind FROM bundle_claims_keys GROUP BY id)"
+        a, b = (kind.format(key=key, claim=claim) for key, claim in (("f", "a"), ("g", "b")))
+        found = self.rows(
+            f"SELECT s.line, 0, x.kind, {a} AS from_kind, {b} AS to_kind, "
+            "CASE WHEN x.from_claim_id = t.id THEN b.text ELSE a.text END AS other "
+            "FROM bundle_claims s "
+            "JOIN bundle_claims_todo t ON t.line = s.line AND 'kind' = ANY (t.fields) "
+            "JOIN claims_relation x ON t.id IN (x.from_claim_id, x.to_claim_id) "
+            "JOIN claims_claim a ON a.id = x.from_claim_id "
+            "JOIN claims_claim b ON b.id = x.to_claim_id "
+            f"LEFT JOIN {after} f ON f.id = a.id LEFT JOIN {after} g ON g.id = b.id "
+            f"WHERE NOT is_within_one_mood(x.kind, {a}, {b})"
+        )
+        self.note(
+            CLAIMS,
+            [
+                (
+                    n,
+                    line,
+                    "kind",
+                    f"This claim has a relation ({kinds[0]}) with “{other}”. "
+                    f"Delete it before you change the kind. {why_not_related(*kinds)}",
+                )
+                for n, line, _, *kinds, other in found
+            ],
+        )
 
     def via(self) -> None:
         found = self.rows(

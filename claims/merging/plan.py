@@ -20,6 +20,7 @@ from claims.models import (
     Relation,
     Statement,
 )
+from claims.models.choices import why_not_related
 from claimtracker.curated import Mergeable, ReviewState
 from claimtracker.events import event_models, written_fields
 from claimtracker.triggers import expect_many_rows
@@ -150,6 +151,13 @@ def _relations_twice(plan: Plan) -> None:
     }
     there = {key(relation): relation for relation in of[plan.survivor.pk]}
     for relation in of[plan.loser.pk]:
+        from_here = relation.from_claim_id == plan.loser.pk
+        other = relation.to_claim if from_here else relation.from_claim
+        ends = (plan.survivor, other) if from_here else (other, plan.survivor)
+        why = why_not_related(relation.kind, *(end.kind for end in ends))
+        if why and other != plan.survivor:
+            plan.problems.append(f"{relation}: delete this relation first. {why}")
+            continue
         stands = there.get(key(relation))
         if {relation.from_claim_id, relation.to_claim_id} == {plan.loser.pk, plan.survivor.pk}:
             plan.dropped.append(Dropped(relation, WITH_ITSELF))

@@ -11,14 +11,55 @@ class ClaimKind(models.TextChoices):
     EVENT = "event"
 
 
+# What a claim of a kind says: of how things are, of what somebody will do, of what should be done.
+# Holding a claim of one mood says nothing of a claim of another.
+MOODS = {
+    ClaimKind.FACT: "how things are",
+    ClaimKind.EVENT: "how things are",
+    ClaimKind.CHARACTERISATION: "how things are",
+    ClaimKind.INTENT: "what somebody will do",
+    ClaimKind.DEMAND: "what should be done",
+}
+
+
 class RelationKind(models.TextChoices):
     CONTRADICTS = "contradicts", "contradicts (both cannot be true)"
     NEGATES = "negates", "negates (one of the two is true, never both)"
     IMPLIES = "implies", "implies (who asserts the first asserts the second)"
 
 
+KINDS_IN_WORDS = {
+    ClaimKind.FACT: "a fact",
+    ClaimKind.EVENT: "an event",
+    ClaimKind.CHARACTERISATION: "a characterisation",
+    ClaimKind.INTENT: "an intent",
+    ClaimKind.DEMAND: "a demand",
+}
+
 # These read the same in both directions, so they are stored once.
 SYMMETRIC_RELATIONS = [RelationKind.CONTRADICTS, RelationKind.NEGATES]
+
+
+def why_not_related(relation: str, from_kind: str, to_kind: str) -> str:
+    """Return why claims of these kinds can't have a relation, blank where they can.
+
+    The database keeps the same rule: ``relation_stays_within_one_mood``.
+    """
+    kinds = {from_kind, to_kind}
+    moods = [MOODS.get(ClaimKind(kind)) for kind in (from_kind, to_kind) if kind in ClaimKind]
+    if len(set(moods)) > 1:
+        one, other = (KINDS_IN_WORDS[ClaimKind(kind)] for kind in (from_kind, to_kind))
+        return (
+            f"This relation goes from {one} to {other}. A source that takes a stance on "
+            f"{moods[0]} takes none on {moods[1]}, so nothing would follow. Relate claims of one "
+            "group only: facts, events and characterisations; intents; demands."
+        )
+    if relation == RelationKind.NEGATES and len(kinds) == 2 and ClaimKind.CHARACTERISATION in kinds:
+        return (
+            "A characterisation can't negate a fact or an event: disputing a name for something "
+            "doesn't assert a fact. Use “contradicts” if both can't be true."
+        )
+    return ""
 
 
 class Stance(models.TextChoices):

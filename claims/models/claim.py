@@ -3,12 +3,19 @@
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Greatest, Least
 
-from claims.models.choices import SYMMETRIC_RELATIONS, ClaimKind, Denial, RelationKind
+from claims.models.choices import (
+    SYMMETRIC_RELATIONS,
+    ClaimKind,
+    Denial,
+    RelationKind,
+    why_not_related,
+)
 from claims.positions.ledger import ClaimLedger
 from claimtracker.curated import (
+    ONLY_IF_OTHERS_ARE_SEEN,
     Checked,
     CuratedQuerySet,
     Mergeable,
@@ -17,6 +24,7 @@ from claimtracker.curated import (
     curated_constraints,
     is_a_language,
     merge_constraints,
+    refuses,
     says_something,
     track,
     waiting_for_review,
@@ -24,7 +32,13 @@ from claimtracker.curated import (
 from claimtracker.explain import MESSAGES
 from claimtracker.line_ends import keeps_line_feeds
 
+ONE_MOOD = "relation_stays_within_one_mood"
 MESSAGES["claim_is_merged_in_one_hop"] = "Merge into a claim that is not itself merged."
+MESSAGES[ONE_MOOD] = (
+    "This would leave a relation between claims from which nothing follows. Relate claims of one "
+    "group only: facts, events and characterisations; intents; demands. A characterisation can't "
+    "negate a claim of another kind."
+)
 
 
 class TopicQuerySet(ReadableQuerySet):
@@ -73,6 +87,33 @@ class ClaimQuerySet(ClaimLedger, CuratedQuerySet):
     """Claims, with what sources hold of them."""
 
 
+def stays_within_one_mood(
+    name: str, operation: pgtrigger.Operation, *, of: str, lock: str = "", **condition: pgtrigger.Q
+) -> pgtrigger.Trigger:
+    """Return the trigger that refuses, at COMMIT, relations that cross moods.
+
+    Deferred, so that both claims of a relation can change in one transaction. ``of`` is the
+    condition on the relations ``r`` to look at. Who relates two claims locks both, so that it
+    waits for a writer who changes the kind of one, and the other way round.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Row,
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        **condition,
+        func=(
+            f"{ONLY_IF_OTHERS_ARE_SEEN}{lock}"
+            "IF EXISTS (SELECT FROM claims_relation r "
+            "JOIN claims_claim a ON a.id = r.from_claim_id "
+            "JOIN claims_claim b ON b.id = r.to_claim_id "
+            f"WHERE {of} AND NOT is_within_one_mood(r.kind, a.kind, b.kind)) "
+            f"THEN {refuses(ONE_MOOD, 'Nothing would follow from it.')} END IF; RETURN NULL;"
+        ),
+    )
+
+
 @track
 class Claim(Mergeable):
     """One positive declarative sentence that can be asserted or denied."""
@@ -100,18 +141,55 @@ class Claim(Mergeable):
                 name="claim_kind_is_known", condition=Q(kind__in=ClaimKind.values)
             ),
         ]
+        triggers = [
+            *Mergeable.Meta.triggers,
+            stays_within_one_mood(
+                "relations_stay_within_one_mood",
+                pgtrigger.UpdateOf("kind"),
+                of="NEW.id IN (r.from_claim_id, r.to_claim_id)",
+                condition=pgtrigger.Q(old__kind__df=pgtrigger.F("new__kind")),
+            ),
+        ]
 
     def __str__(self):
         return self.text
 
     def clean(self):
         super().clean()
-        if self.pk is None or self.kind == ClaimKind.DEMAND:
+        if self.pk is None:
             return
-        if self.statements.filter(denies_what=Denial.PROPOSAL).exists():
+        if (
+            self.kind != ClaimKind.DEMAND
+            and self.statements.filter(denies_what=Denial.PROPOSAL).exists()
+        ):
             raise ValidationError(
                 {"kind": "A denial here denies the proposal, which only a demand makes."}
             )
+        if crossing := self.relation_that_would_cross():
+            other = crossing.to_claim if crossing.from_claim_id == self.pk else crossing.from_claim
+            raise ValidationError(
+                {
+                    "kind": f"This claim has a relation ({crossing.kind}) with “{other}”. "
+                    f"Delete it before you change the kind. {crossing.why_not()}"
+                }
+            )
+
+    def relation_that_would_cross(self) -> "Relation | None":
+        """Return a relation that the kind that this claim is to have doesn't allow.
+
+        Only where the kind changes: what crosses already is listed, and stays until it is fixed.
+        """
+        if not Claim.objects.filter(pk=self.pk).exclude(kind=self.kind).exists():
+            return None
+        relations = Relation.objects.filter(Q(from_claim=self) | Q(to_claim=self))
+        for relation in relations.select_related("from_claim", "to_claim").order_by("pk"):
+            if relation.from_claim_id == self.pk:
+                relation.from_claim = self
+            else:
+                relation.to_claim = self
+            if relation.why_not():
+                return relation
+        return None
 
 
 def counts_as_a_version(operation: pgtrigger.Operation, **tables: str) -> pgtrigger.Trigger:
@@ -154,6 +232,17 @@ class RelationQuerySet(ReadableQuerySet):
             from_claim__is_public=True,
             to_claim__is_public=True,
         )
+
+    def that_cross(self):
+        """Return the relations from which nothing follows: their claims differ in mood."""
+        is_within_one_mood = Func(
+            "kind",
+            "from_claim__kind",
+            "to_claim__kind",
+            function="is_within_one_mood",
+            output_field=models.BooleanField(),
+        )
+        return self.filter(~is_within_one_mood)
 
     def get_by_natural_key(self, from_claim, kind, to_claim):
         return self.get(from_claim__slug=from_claim, kind=kind, to_claim__slug=to_claim)
@@ -204,8 +293,30 @@ class Relation(Checked):
         ]
         triggers = [keeps_line_feeds("rationale")]
 
+        triggers = [
+            stays_within_one_mood(
+                "stays_within_one_mood",
+                pgtrigger.Insert | pgtrigger.UpdateOf("kind", "from_claim_id", "to_claim_id"),
+                lock="PERFORM 1 FROM claims_claim WHERE id IN (NEW.from_claim_id, NEW.to_claim_id) "
+                "ORDER BY id FOR SHARE; ",
+                of="r.id = NEW.id",
+            ),
+        ]
+
     def __str__(self):
         return f"“{self.from_claim}” {self.kind} “{self.to_claim}”"
+
+    def clean(self):
+        super().clean()
+        if why := self.why_not():
+            raise ValidationError({"kind": why})
+
+    def why_not(self) -> str:
+        """Return why its claims can't be related so, blank where they can."""
+        ends = [getattr(self, name, None) for name in ("from_claim", "to_claim")]
+        if None in ends:
+            return ""
+        return why_not_related(self.kind, *(end.kind for end in ends))
 
     @property
     def readers_see(self):

@@ -11,7 +11,8 @@ from claims.positions.independence import documents_and_origins
 SAID = ("said", "said_from", "said_to")
 SINCE = ("since", "since_from", "since_to")
 STATEMENT = ("slug", "note", "occasion", "personal_capacity", "denies_what", "citations")
-NOT_DERIVED: Row = {"derived": False, "inconsistent": False, "because": []}
+# Whether a position is inconsistent is known only where derivation was asked for.
+NOT_DERIVED: Row = {"derived": False, "inconsistent": None, "because": []}
 ORDER = ("asserts", "denies", "conflicting")
 
 
@@ -94,6 +95,8 @@ def _derived(slug: str, clocks: Clocks, direct: list[Row], acts: Acts) -> list[R
     around = derivation.Derivation(derivation.relations_around([slug], world))
     claims = around.around(slug)
     held = {row["source"]: row for row in direct}
+    for row in direct:
+        row["inconsistent"] = False
     proofs_of: dict[str, list[derivation.Proof]] = {}
     bases: dict[str, derivation.Held] = {}
     for source, holding in derivation.holdings(claims, world).items():
@@ -215,7 +218,7 @@ def source_positions_derived(slug: str, clocks: Clocks) -> list[Row]:
     holding = derivation.holdings(claims, world, source=slug).get(slug)
     if holding is None:
         return []
-    rows = {row["claim"]: row | NOT_DERIVED for row in direct}
+    rows = {row["claim"]: row | NOT_DERIVED | {"inconsistent": False} for row in direct}
     said = {row["statement"]: row for row in direct}
     for claim in claims:
         proofs = around.proofs(claim, holding)

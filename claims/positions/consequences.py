@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from claims.models import Claim, Relation, RelationKind
+from claims.models.choices import why_not_related
 from claims.positions.answers import claim_positions
 from claims.positions.clocks import NOW, World
 from claims.positions.contradictions import ways_to_its_negation
@@ -93,4 +94,7 @@ def _seen_from(claim: Claim, relation: Relation, others: dict[int, Claim]) -> Re
     both_ways = kind != RelationKind.IMPLIES
     words = kind.label if from_here or both_ways else "is implied by"
     other = others[relation.to_claim_id if from_here else relation.from_claim_id]
+    ends = (claim, other) if from_here else (other, claim)
+    if why := why_not_related(kind, *(end.kind for end in ends)):
+        return Related(relation, words, other, f"Nothing follows. {why}")
     return Related(relation, words, other, FOLLOWS[kind, from_here or both_ways])

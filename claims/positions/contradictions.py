@@ -55,11 +55,12 @@ def ways_to_its_negation(claim: str, relations: Iterable[Relation]) -> list[Cont
 
 
 def all_relations() -> list[Relation]:
-    """Return every public relation there is now."""
+    """Return every public relation there is now from which something follows."""
     query = """
         SELECT r.kind, a.slug, b.slug FROM claims_relation r
         JOIN claims_claim a ON a.id = r.from_claim_id AND a.is_public
         JOIN claims_claim b ON b.id = r.to_claim_id AND b.is_public
+        WHERE is_within_one_mood(r.kind, a.kind, b.kind)
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query)

@@ -1,7 +1,8 @@
 """What follows, by the relations between claims, from what a source holds of others.
 
 *implies* A→B gives A⇒B and ¬B⇒¬A; *contradicts* gives A⇒¬B and B⇒¬A; *negates* adds ¬A⇒B and ¬B⇒A.
-Denying a claim says nothing about one that merely contradicts it. Nothing of this is stored.
+Denying a claim says nothing about one that merely contradicts it. A relation between claims of two
+moods, such as a demand and a fact, gives nothing. Nothing of this is stored.
 """
 
 from collections import defaultdict
@@ -69,7 +70,7 @@ class Holding(NamedTuple):
 
     # What it holds, where that carries a derivation.
     carries: dict[Node, Held]
-    # The claims it asserted, denied or withdrew: nothing is derived there, nor through there.
+    # The claims it has a statement of its own on: nothing is derived there, nor through there.
     spoken_on: set[str]
 
 
@@ -187,6 +188,7 @@ def _relations_of(claims: Iterable[str], world: World) -> list[Relation]:
         others AS MATERIALIZED {others}
         SELECT r.kind, a.slug, b.slug FROM related r
         JOIN others a ON a.id = r.from_claim_id JOIN others b ON b.id = r.to_claim_id
+        WHERE is_within_one_mood(r.kind, a.kind, b.kind)
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | {"claims": list(claims)})
@@ -203,18 +205,24 @@ def holdings(
         where += f" AND t.source_id IN (SELECT id FROM {wanted} wanted)"
     asked = world.rows("claims_claim", "t.slug = ANY(%(claims)s)", public="t.is_public")
     sources = world.rows(
-        "sources_source", "t.id IN (SELECT source_id FROM deciding)", public="t.is_public"
+        "sources_source", "t.id IN (SELECT source_id FROM own_words)", public="t.is_public"
     )
-    # Denying responsibility, or how a thing is framed, is not denying the thing.
+    # Denying responsibility, or how a thing is framed, is not denying the thing. Its own words are
+    # all that a source said of a claim; what a document finds of it, silence, is none of them.
     query = f"""
         WITH asked AS MATERIALIZED {asked},
         {world.statements(where)},
         {POSITIONS},
+        own_words AS MATERIALIZED (
+          SELECT DISTINCT claim_id, source_id FROM st
+          WHERE stance NOT IN ('silent', 'undeclared')
+        ),
         source AS MATERIALIZED {sources}
-        SELECT o.slug, c.slug, d.stance, d.denies_what IN ('', 'fact', 'proposal'),
+        SELECT o.slug, c.slug, p.stance, d.denies_what IN ('', 'fact', 'proposal'),
           d.slug, p.since, lower(p.since_range), upper(p.since_range) - 1, p.order_uncertain
-        FROM deciding d JOIN source o ON o.id = d.source_id JOIN asked c ON c.id = d.claim_id
-        LEFT JOIN position p ON p.statement_id = d.id
+        FROM own_words w JOIN source o ON o.id = w.source_id JOIN asked c ON c.id = w.claim_id
+        LEFT JOIN position p ON p.claim_id = w.claim_id AND p.source_id = w.source_id
+        LEFT JOIN st d ON d.id = p.statement_id
     """
     found: dict[str, Holding] = defaultdict(lambda: Holding({}, set()))
     with connection.prepared_cursor() as cursor:
@@ -222,6 +230,6 @@ def holdings(
         for source_slug, claim, stance, carries, *held in cursor:
             holding = found[source_slug]
             holding.spoken_on.add(claim)
-            if carries and stance != "withdraws":
+            if carries and stance:
                 holding.carries[Node(claim, stance)] = Held(*held)
     return dict(found)

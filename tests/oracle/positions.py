@@ -30,13 +30,15 @@ Positions
 - ``later``: the statements after the deciding one; they change no position, or would be it.
 - ``statement`` is a slug everywhere but in ``positions`` and ``flips``.
 - All keys are always there: without ``derived``, ``tally.derived`` is zeros and ``inconsistent``
-  false; without ``roll_up``, ``bodies`` is empty and ``contested_between_bodies`` false.
+  null; without ``roll_up``, ``bodies`` is empty and ``contested_between_bodies`` false.
 - ``contested``, ``documents``, ``origins``, flips, agreement and matrix are of direct positions.
 - Citations are printed from the ends of the chains down: by number of steps to the end, then slug.
 
 Derived positions
 - A proof is a chain of 1 to 4 relations from a held position. It may pass only through claims on
-  which the source has no direct asserts, denies or withdraws: there it holds nothing derived.
+  which the source has no statement of its own (all but silent and undeclared): there it holds
+  nothing derived.
+- A relation between two moods, or that negates a characterisation by another kind, gives no proof.
 - A proof never comes twice to the same stance on the same claim; to the other stance it may.
 - ``because`` has one item a relation, from the derived claim down: the relation, and the claim and
   stance that it leads down to. Only the last item of a proof has a ``statement``.
@@ -329,13 +331,29 @@ def what_follows(relation: Relation) -> list[tuple[tuple[str, str], tuple[str, s
     return follows
 
 
-def proofs_of(source: str, public: World, statements: list[Statement]) -> list[Proof]:
-    """Return every proof of a source, also those that end where it has spoken itself."""
-    spoken_on = {
+def is_crossing(relation: Relation, kinds: dict[str, str]) -> bool:
+    """Return whether a relation is between claims that say nothing of each other."""
+    a, b = kinds[relation.from_claim], kinds[relation.to_claim]
+    if a == b:
+        return False
+    if {a, b} <= {"fact", "event", "characterisation"}:
+        return relation.kind == "negates" and "characterisation" in (a, b)
+    return True
+
+
+def claims_spoken_on(source: str, statements: list[Statement]) -> set[str]:
+    """Return the claims on which a source has words of its own; no document finds those of it."""
+    return {
         one.claim
         for one in statements
-        if one.source == source and one.stance in (ASSERTS, DENIES, WITHDRAWS)
+        if one.source == source and one.stance not in ("silent", "undeclared")
     }
+
+
+def proofs_of(source: str, public: World, statements: list[Statement]) -> list[Proof]:
+    """Return every proof of a source, also those that end where it has spoken itself."""
+    kinds = {claim.slug: claim.kind for claim in public.claims}
+    spoken_on = claims_spoken_on(source, statements)
     found = []
     unfinished = [
         Proof(held, ((claim, held.stance),), ())
@@ -349,6 +367,8 @@ def proofs_of(source: str, public: World, statements: list[Statement]) -> list[P
             if proof.claim in spoken_on or len(proof.relations) == DEPTH:
                 continue
         for relation in public.relations:
+            if is_crossing(relation, kinds):
+                continue
             for from_node, to_node in what_follows(relation):
                 if from_node == proof.nodes[-1] and to_node not in proof.nodes:
                     unfinished.append(
@@ -409,7 +429,9 @@ def printed_statement(public: World, statement: Statement, public_by: date | Non
     }
 
 
-def direct_entry(public: World, held: Held, proofs: list[Proof], public_by: date | None) -> dict:
+def direct_entry(
+    public: World, held: Held, proofs: list[Proof] | None, public_by: date | None
+) -> dict:
     return {
         "source": held.deciding.source,
         "kind": source_named(public, held.deciding.source).kind,
@@ -418,7 +440,7 @@ def direct_entry(public: World, held: Held, proofs: list[Proof], public_by: date
         **with_days("said", held.deciding.said),
         "order_uncertain": held.order_uncertain,
         "derived": False,
-        "inconsistent": is_inconsistent(held, proofs),
+        "inconsistent": None if proofs is None else is_inconsistent(held, proofs),
         "because": [],
         "later": [
             {"stance": one.stance, **with_days("said", one.said), "statement": one.slug}
@@ -454,19 +476,15 @@ def entries(
     found = []
     held = held_positions(statements)
     for source in sorted({one.source for one in statements}):
-        proofs = proofs_of(source, public, statements) if derived else []
+        proofs = proofs_of(source, public, statements) if derived else None
         found += [
             (claim, direct_entry(public, position, proofs, public_by))
             for (holder, claim), position in held.items()
             if holder == source
         ]
-        spoken_on = {
-            one.claim
-            for one in statements
-            if one.source == source and one.stance in (ASSERTS, DENIES, WITHDRAWS)
-        }
-        for claim in sorted({proof.claim for proof in proofs} - spoken_on):
-            of_claim = [proof for proof in proofs if proof.claim == claim]
+        spoken_on = claims_spoken_on(source, statements)
+        for claim in sorted({proof.claim for proof in proofs or []} - spoken_on):
+            of_claim = [proof for proof in proofs or [] if proof.claim == claim]
             found.append((claim, derived_entry(public, source, of_claim, public_by)))
     return found
 

@@ -554,7 +554,7 @@ def test_a_denial_of_responsibility_or_framing_carries_nothing(denies_what, carr
     assert stances(world, "x", derived=True) == ({"ada": "denies"} if carries else {})
 
 
-@pytest.mark.parametrize("stance", ["asserts", "withdraws"])
+@pytest.mark.parametrize("stance", ["asserts", "withdraws", "dismisses", "questions", "comments"])
 def test_nothing_is_derived_where_a_source_has_spoken_itself(stance):
     world = world_of(
         act("a", "asserts", "2020", claim="x"),
@@ -571,10 +571,11 @@ def test_nothing_is_derived_where_a_source_has_spoken_itself(stance):
     assert stances(world, "z", derived=True) == ({"ada": "denies"} if stance == "asserts" else {})
 
 
-def test_a_comment_does_not_keep_a_position_from_being_derived():
+@pytest.mark.parametrize("stance", ["silent", "undeclared"])
+def test_what_a_document_finds_of_a_source_does_not_keep_a_position_from_being_derived(stance):
     world = world_of(
         act("a", "asserts", claim="x"),
-        act("b", "comments", claim="y"),
+        act("b", stance, claim="y"),
         Relation("x", "implies", "y"),
     )
 
@@ -611,7 +612,7 @@ def test_a_position_that_another_derives_against_is_inconsistent():
     }
 
     assert flags == {"x": {"ada": True, "ben": False}, "y": {"ada": True, "ben": False}}
-    assert only_position(world, "x")["inconsistent"] is False
+    assert only_position(world, "x")["inconsistent"] is None
 
 
 def test_a_claim_that_reaches_its_own_negation_is_not_inconsistent_with_itself():
@@ -659,6 +660,37 @@ def test_the_shortest_proof_wins_then_by_slug():
     assert position["because"] == [
         {"relation": "implies", "claim": "m", "stance": "asserts", "statement": "s2"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "derives"),
+    [
+        ("implies", "demand", "fact", False),
+        ("contradicts", "intent", "event", False),
+        ("implies", "intent", "demand", False),
+        ("negates", "characterisation", "fact", False),
+        ("contradicts", "characterisation", "fact", True),
+        ("negates", "characterisation", "characterisation", True),
+        ("implies", "event", "fact", True),
+        ("negates", "demand", "demand", True),
+    ],
+)
+def test_a_relation_derives_only_between_claims_of_one_mood(kind, one, other, derives):
+    world = world_of(
+        Claim("x", one, "X"),
+        Claim("y", other, "Y"),
+        act("a", "asserts", claim="x"),
+        Relation("x", kind, "y"),
+    )
+
+    assert bool(stances(world, "y", derived=True)) == derives
+
+
+def test_inconsistent_is_null_where_derivation_was_not_asked_for():
+    world = world_of(act("a", "asserts"))
+
+    assert only_position(world)["inconsistent"] is None
+    assert only_position(world, derived=True)["inconsistent"] is False
 
 
 def test_a_relation_to_a_draft_derives_nothing():
