@@ -1,12 +1,14 @@
 """Which claims and sources are alike: so that the same one is not recorded twice.
 
-Case, accents, punctuation and the order of words do not count. For names nor does the alphabet:
-letters that look the same are the same, and other scripts are also read in Latin letters.
+Case, accents and punctuation do not count. In claims the order of words does, where it tells who
+does it to whom. For names neither order nor alphabet counts: letters that look the same are the
+same, and other scripts are also read in Latin letters.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from enum import StrEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -14,7 +16,8 @@ from anyascii import anyascii
 from django.db.models import Count, QuerySet, Sum
 from rapidfuzz import fuzz, process
 
-from claims.models import Claim
+from claims.models import Claim, ClaimKind
+from claims.models.choices import MOODS
 from claims.reading import quote_key
 from claimtracker.marks import normalized
 from sources.models import Source
@@ -30,6 +33,13 @@ ONE_WORD = 70
 WEIGHED = 60
 # How many of the newest rows are held against all others when duplicates are looked for.
 NEWEST = 50
+# Two texts that differ in more words than this are not looked at word by word: that takes the
+# square of them. Of a name or a text that is typed no more words are looked for.
+MOST_UNLIKE = 30
+MOST_WORDS = 60
+# Of so many claims, and of no more text than this, a process keeps what it compares; the newest.
+KEPT_CLAIMS = 50_000
+KEPT_CHARACTERS = 6_000_000
 
 # What denies, in each language that we read: the word, and what stands there where it does not.
 # A word between two languages means the same in both. Negation within a verb is not seen.
@@ -63,9 +73,12 @@ _SAID_OTHERWISE = [
     for pattern, words in [
         (r"\bit(?: is|'s) (?:not true|untrue|false) that\b", "not"),
         (r"\b(?:den(?:y|ies|ied)|stop(?:s|ped)?|cease[sd]?) (?=\w+ing\b)", "not "),
-        (r"\b(?:fail(?:s|ed)?|yet) to\b", "not"),
-        (r"\bno one\b", "nobody"),
-        (r"\b(?:some|any)one\b|\banybody\b", "somebody"),
+        (r"\b(?:den(?:y|ies|ied)) that\b", "not"),
+        (r"\b(?:fail(?:s|ed)?|yet|refused) to\b", "not"),
+        (r"\brefuses? to\b", "will not"),
+        (r"\b(?:no one|no people)\b", "nobody"),
+        (r"\b(?:some|any)one\b|\banybody\b|\b(?:some )?people\b", "somebody"),
+        (r"\bwere\b", "was"),
         (r"\banything\b", "something"),
         (r"\b(is|are|was|were|does|do|did|has|have|had|could|would|should)nt\b", r"\1 not"),
     ]
@@ -80,6 +93,36 @@ _OPPOSITES_OF = {
     "dis": "armed honest loyal proportionate satisfied",
 }
 NO_OPPOSITES = {"less"}
+# Words of which one is the opposite of the other, without their endings ("clos" is of "closed").
+_ANTONYMS = {
+    frozenset((one, other))
+    for one, others in {
+        "open": "clos shut",
+        "reopen": "clos shut",
+        "reject": "support accept adopt approv endors back pass",
+        "oppos": "support favour favor back",
+        "lack": "has have had",
+        "ban": "allow permit",
+        "bann": "allow permit legal",
+        "forbid": "allow permit",
+        "forbidden": "allow permitt permit",
+        "prohibit": "allow permit",
+        "win": "lose",
+        "won": "lost",
+        "alive": "dead",
+        "guilty": "innocent",
+        "true": "false",
+        "present": "absent",
+        "increas": "decreas fall fell",
+        "ris": "fall fell",
+        "rose": "fell",
+        "victory": "defeat",
+        "keep": "lift",
+    }.items()
+    for other in others.split()
+}
+# What a demand or an intent has and a fact has not: "must lift", "will lift", "lifted".
+MODALS = {"must", "shall", "should", "ought", "will", "would"}
 
 # Between texts that are folded in one go; no text in the database has it.
 NUL = "\0"
@@ -97,6 +140,14 @@ class Alike(NamedTuple):
     score: float
     is_near: bool
     only_negation_differs: bool = False
+
+
+class Wording(StrEnum):
+    """What a new text of a claim is to the old one."""
+
+    CLOSE = "close"
+    OPPOSITE = "opposite"
+    OTHER = "other"
 
 
 class Duplicates(NamedTuple):
@@ -183,9 +234,14 @@ def _words(text: str) -> Iterable[str]:
 
 
 def _unlike(one: Counter[str], other: Counter[str]) -> tuple[list[str], list[str]]:
-    """Return the words of each of two texts that the other has nothing like."""
+    """Return the words of each of two texts that the other has nothing like.
+
+    Of texts that differ in very many words, all of those.
+    """
     ours = sorted((one - other).elements())
     theirs = sorted((other - one).elements())
+    if max(len(ours), len(theirs)) > MOST_UNLIKE:
+        return ours, theirs
     for word in list(ours):
         if like := next((each for each in theirs if _one_word(word, each)), None):
             ours.remove(word)
@@ -197,16 +253,23 @@ def _take_opposites(one: Counter[str], other: Counter[str]) -> int:
     """Take the words out of two texts of which each is the opposite of one; return how many."""
     taken = 0
     for positive, negative in ((one, other), (other, one)):
-        for word in sorted((positive - negative).elements()):
-            found = [each for each in negative - positive if _is_opposite(each, word)]
+        ours = sorted((positive - negative).elements())
+        theirs = sorted((negative - positive).elements())
+        if max(len(ours), len(theirs)) > MOST_UNLIKE:
+            return taken
+        for word in ours:
+            found = next((each for each in theirs if _is_opposite(each, word)), None)
             if found:
+                theirs.remove(found)
                 positive[word] -= 1
-                negative[found[0]] -= 1
+                negative[found] -= 1
                 taken += 1
     return taken
 
 
 def _is_opposite(negative: str, word: str) -> bool:
+    if frozenset((_ENDING.sub("", negative), _ENDING.sub("", word))) in _ANTONYMS:
+        return True
     if word in NO_OPPOSITES or len(word) < 4 or not negative.endswith(word):
         return False
     prefix = negative.removesuffix(word)
@@ -229,11 +292,16 @@ def _say_it_of_the_same(one: Counter[str], other: Counter[str]) -> bool:
     words = [dict.fromkeys(_ENDING.sub("", word) for word in each) for each in (one, other)]
     shared = (words[0].keys() & words[1].keys()) - OF_A_VERB
     ours, theirs = ([word for word in each if word in shared] for each in words)
-    while ours and theirs and ours[0] == theirs[0]:
-        ours, theirs = ours[1:], theirs[1:]
-    while ours and theirs and ours[-1] == theirs[-1]:
-        ours, theirs = ours[:-1], theirs[:-1]
-    return not ours or any(ours[n:] + ours[:n] == theirs for n in range(len(ours)))
+    # Both have the same words, each once: a part that stands elsewhere turns them round.
+    first = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b), None)
+    if first is None:
+        return True
+    last = len(ours)
+    while ours[last - 1] == theirs[last - 1]:
+        last -= 1
+    ours, theirs = ours[first:last], theirs[first:last]
+    turn = ours.index(theirs[0]) if theirs[0] in ours else 0
+    return ours[turn:] + ours[:turn] == theirs
 
 
 def _one_word(word: str, other: str) -> bool:
@@ -241,18 +309,64 @@ def _one_word(word: str, other: str) -> bool:
     return not numbered and fuzz.ratio(word, other) >= ONE_WORD
 
 
+class _Compared(NamedTuple):
+    """What two texts are to each other."""
+
+    score: float
+    is_near: bool
+    is_opposite: bool
+
+
+def _compared(text: str, other: str, *, keys: tuple[str, str] | None = None) -> _Compared:
+    """Compare two texts of claims; ``keys`` are their sorted words, where they are known."""
+    score = fuzz.ratio(*(keys or (_sorted_words(folded(text)), _sorted_words(folded(other)))))
+    one, two = Sentence(text), Sentence(other)
+    opposites = _take_opposites(one.words, two.words)
+    same_sense = (one.negative == two.negative) == (opposites % 2 == 0)
+    ours, theirs = _unlike(+one.words, +two.words)
+    in_order = _say_it_of_the_same(one.words, two.words)
+    same_words = in_order and _stems(ours) == _stems(theirs)
+    # Other words in the place of ours are another claim; more or fewer words may not be. What
+    # somebody must do, or will, is not what they did.
+    of_one_mood = {*ours, *theirs}.isdisjoint(MODALS)
+    near = same_sense and in_order and of_one_mood and not (ours and theirs)
+    return _Compared(
+        score,
+        near and (score >= NEAR or same_words),
+        not same_sense and same_words,
+    )
+
+
+def compare_wordings(before: str, after: str) -> Wording:
+    """Return whether a new text of a claim says the same as the old one, the opposite, or else.
+
+    Only a text that is close to the old one, in the same sense, says the same.
+    """
+    if folded(before).split() == folded(after).split():
+        return Wording.CLOSE
+    found = _compared(before, after)
+    if found.is_near:
+        return Wording.CLOSE
+    return Wording.OPPOSITE if found.is_opposite else Wording.OTHER
+
+
 class KnownClaims:
-    """The claims there are, to hold texts against; those that are merged are left out."""
+    """The claims there are, to hold texts against; those that are merged are left out.
+
+    Of very many claims only the newest are known, so that memory stays small.
+    """
 
     def __init__(self) -> None:
-        self.rows = list(_unmerged(Claim.objects.all()).values_list("pk", "text"))
+        rows = list(_newest_claims())
+        self.rows = [(pk, text) for pk, text, _ in rows]
+        self.kinds = {pk: kind for pk, _, kind in rows}
         self.keys = _each(folded, [text for _, text in self.rows])
         self.sorted_keys = [_sorted_words(key) for key in self.keys]
 
     def alike(self, text: str, *, besides: Collection[int] = (), limit: int = 8) -> list[Alike]:
         """Return the claims that a text, or its beginning, may mean: the likest first."""
         key = folded(text)
-        words = key.split()
+        words = list(dict.fromkeys(key.split()))[:MOST_WORDS]
         if not words:
             return []
         found = {n for n, each in enumerate(self.keys) if all(word in each for word in words)}
@@ -268,16 +382,28 @@ class KnownClaims:
         weighed = [self._weighed(text, n) for n in found if self.rows[n][0] not in besides]
         return sorted(weighed, key=_likest_first)[:limit]
 
-    def near(self, text: str, *, besides: Collection[int] = ()) -> list[Alike]:
-        """Return the claims that may say the same as a text, or its opposite: the likest first."""
-        likest = process.extract(
-            _sorted_words(folded(text)),
-            self.sorted_keys,
-            scorer=fuzz.ratio,
-            score_cutoff=NEAR - 25,  # a negation is much of a short sentence
-            limit=WEIGHED,
+    def near(self, text: str, *, kind: str = "", besides: Collection[int] = ()) -> list[Alike]:
+        """Return the claims that may say the same as a text, or its opposite: the likest first.
+
+        ``kind`` is that of the claim with the text, blank where it isn't known: a demand says
+        nothing near to a fact.
+        """
+        found: set[int] = set()
+        # Also without the words that deny: it is not true that it is not so, so it is.
+        for query in {_sorted_words(folded(text)), _plain_words(text)}:
+            likest = process.extract(
+                query,
+                self.sorted_keys,
+                scorer=fuzz.ratio,
+                score_cutoff=NEAR - 35,  # a negation is much of a short sentence
+                limit=WEIGHED,
+            )
+            found.update(n for _, _, n in likest)
+        weighed = (
+            self._weighed(text, n)
+            for n in sorted(found)
+            if self.rows[n][0] not in besides and self._is_of_one_mood(kind, n)
         )
-        weighed = (self._weighed(text, n) for _, _, n in likest if self.rows[n][0] not in besides)
         near = [each for each in weighed if each.is_near or each.only_negation_differs]
         return sorted(near, key=_likest_first)
 
@@ -288,19 +414,38 @@ class KnownClaims:
 
         ``different`` are pairs of ids, in either order, that are known not to be.
         """
-        return _pairs(self, self.rows[-newest:], different)
+        return _pairs(
+            lambda pk, text: self.near(text, kind=self.kinds[pk], besides=[pk]),
+            self.rows[-newest:],
+            different,
+        )
+
+    def _is_of_one_mood(self, kind: str, number: int) -> bool:
+        other = self.kinds[self.rows[number][0]]
+        return kind not in MOODS or MOODS[ClaimKind(kind)] == MOODS[ClaimKind(other)]
 
     def _weighed(self, text: str, number: int) -> Alike:
         pk, other = self.rows[number]
-        score = fuzz.ratio(_sorted_words(folded(text)), self.sorted_keys[number])
-        one, two = Sentence(text), Sentence(other)
-        opposites = _take_opposites(one.words, two.words)
-        same_sense = (one.negative == two.negative) == (opposites % 2 == 0)
-        ours, theirs = _unlike(+one.words, +two.words)
-        # Other words in the place of ours are another claim; more or fewer words may not be.
-        near = same_sense and score >= NEAR and not (ours and theirs)
-        said_alike = _stems(ours) == _stems(theirs) and _say_it_of_the_same(one.words, two.words)
-        return Alike(pk, other, score, near, not same_sense and said_alike)
+        keys = (_sorted_words(folded(text)), self.sorted_keys[number])
+        found = _compared(text, other, keys=keys)
+        return Alike(pk, other, found.score, found.is_near, found.is_opposite)
+
+
+def _newest_claims() -> Iterable[tuple[int, str, str]]:
+    """Return id, text and kind of the newest claims, the oldest of them first."""
+    newest = _unmerged(Claim.objects.all()).order_by("-pk")[:KEPT_CLAIMS]
+    found, characters = [], 0
+    for pk, text, kind in newest.values_list("pk", "text", "kind").iterator():
+        characters += len(text)
+        if characters > KEPT_CHARACTERS:
+            break
+        found.append((pk, text, kind))
+    return reversed(found)
+
+
+def _plain_words(text: str) -> str:
+    """Return the sorted words of a text without those that deny it."""
+    return " ".join(sorted(Sentence(text).words.elements()))
 
 
 def _sorted_words(key: str) -> str:
@@ -367,7 +512,9 @@ class KnownSources:
 
         ``different`` are pairs of ids, in either order, that are known not to be.
         """
-        return _pairs(self, self.rows[-newest:], different)
+        return _pairs(
+            lambda pk, name: self.near(name, besides=[pk]), self.rows[-newest:], different
+        )
 
     def _has_half(self, key: str, number: int) -> bool:
         """Return whether half of the letters of a name are in words that another has too."""
@@ -416,14 +563,14 @@ def _unmerged(rows: QuerySet) -> QuerySet:
 
 
 def _pairs(
-    known: KnownClaims | KnownSources,
+    near: Callable[[int, str], list[Alike]],
     rows: Iterable[tuple[int, str]],
     different: Iterable[tuple[int, int]],
 ) -> list[Duplicates]:
     apart = {frozenset(pair) for pair in different}
     found: dict[frozenset[int], Duplicates] = {}
     for pk, text in rows:
-        for each in known.near(text, besides=[pk]):
+        for each in near(pk, text):
             pair = frozenset((pk, each.pk))
             if pair not in apart:
                 first, second = sorted(pair)

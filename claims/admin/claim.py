@@ -113,7 +113,7 @@ class ClaimForm(DeskForm):
         text = self.cleaned_data["text"]
         if self.instance.pk or "is_another" in self.data:
             return text
-        if near := known_claims().near(text):
+        if near := known_claims().near(text, kind=self.data.get(self.add_prefix("kind"), "")):
             raise ValidationError(warning(near, Claim, name="is_another"))
         return text
 

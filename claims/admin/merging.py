@@ -144,10 +144,11 @@ def suggested(row):
                 same |= Q(**{name: value})
         rows = Document.objects.filter(same | Q(title__iexact=row.title), merged_into=None)
         return rows.exclude(pk__in=different).order_by("pk").defer("text")[:SUGGESTED]
-    known, name = (
-        (known_claims(), row.text) if isinstance(row, Claim) else (known_sources(), row.name)
-    )
-    keys = [each.pk for each in known.near(name, besides=different)[:SUGGESTED]]
+    if isinstance(row, Claim):
+        near = known_claims().near(row.text, kind=row.kind, besides=different)
+    else:
+        near = known_sources().near(row.name, besides=different)
+    keys = [each.pk for each in near[:SUGGESTED]]
     found = model.objects.in_bulk(keys)
     return [found[key] for key in keys if key in found]
 

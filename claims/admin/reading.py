@@ -167,7 +167,8 @@ class RecordForm(forms.Form):
                 what, f"Choose one of the list, or add “{name}” as a new {what} with its kind."
             )
             return None
-        near = known().near(name)
+        of_kind = {"kind": kind} if model is Claim else {}
+        near = known().near(name, **of_kind)
         if near and not self.cleaned_data.get(f"{what}_is_another"):
             self.add_error(what, warning(near, model, name=f"{what}_is_another", may_choose=True))
             return None

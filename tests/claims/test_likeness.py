@@ -1,7 +1,10 @@
 """Claims and sources that may be the same one."""
 
+from collections import Counter
+
 import pytest
 
+from claims import likeness
 from claims.likeness import known_claims, known_sources
 from claims.models import Claim
 from tests.factories import make_claim, make_source
@@ -291,3 +294,127 @@ def test_a_source_with_but_a_small_word_in_common_is_not_offered():
     make_source(name="International Committee of the Red Cross")
 
     assert known_sources().alike("the mayor") == []
+
+
+# Who does it to whom, moods and opposites ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Baku refuses to withdraw its troops.", "Baku will withdraw its troops."),
+        ("Baku rejects the plan.", "Baku supports the plan."),
+        ("Baku opposes the plan.", "Baku supports the plan."),
+        ("The road is open.", "The road is closed."),
+        ("The road is open.", "The road is shut."),
+        ("Nobody was killed.", "People were killed."),
+        ("No one was killed in the shelling.", "People were killed in the shelling."),
+        ("The bill must be rejected.", "The bill must be adopted."),
+        ("Armenia lacks a navy.", "Armenia has a navy."),
+    ],
+)
+def test_words_that_say_the_opposite_are_recognised(text, other):
+    for one, another in ((text, other), (other, text)):
+        Claim.objects.all().delete()
+        make_claim(text=one)
+        [found] = known_claims().near(another)
+        assert (found.is_near, found.only_negation_differs) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Baku did not deny blocking the road.", "Baku is blocking the road."),
+        ("Baku did not deny blocking", "Baku is blocking"),
+        ("It is not true that Baku is not blocking the road.", "Baku is blocking the road."),
+        ("It is not true that Baku is not blocking", "Baku is blocking"),
+        ("The road is not closed.", "The road is open."),
+        ("Armenia fired at the village today.", "Today Armenia fired at the village."),
+    ],
+)
+def test_a_claim_that_is_denied_twice_is_near(text, other):
+    for one, another in ((text, other), (other, text)):
+        Claim.objects.all().delete()
+        make_claim(text=one)
+        [found] = known_claims().near(another)
+        assert (found.is_near, found.only_negation_differs) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Armenia attacked Azerbaijan in T99.", "Azerbaijan attacked Armenia in T99."),
+        ("Baku must lift the T98 blockade.", "Baku lifted the T98 blockade."),
+        ("Baku will lift the T98 blockade.", "Baku lifted the T98 blockade."),
+        ("12 people were killed near the T97 road.", "13 people were killed near the T97 road."),
+        ("The turnout in the town was 52%.", "The turnout in the town was 25%."),
+        ("Twelve soldiers died near the road.", "Thirteen soldiers died near the road."),
+        ("The T97 road was closed in March.", "The T97 road was closed in September."),
+        ("The T97 road was shut before the war.", "The T97 road was shut after the war."),
+        ("The village was shelled by Armenia.", "The village was shelled by Azerbaijan."),
+    ],
+)
+def test_another_deed_number_or_day_makes_another_claim(text, other):
+    for one, another in ((text, other), (other, text)):
+        Claim.objects.all().delete()
+        make_claim(text=one)
+        assert known_claims().near(another) == []
+
+
+def test_a_demand_is_not_near_to_a_fact_in_the_same_words():
+    make_claim(text="The blockade of the road is lifted.", kind="fact")
+    known = known_claims()
+
+    assert known.near("The blockade of the road is lifted.", kind="demand") == []
+    assert known.near("The blockade of the road is lifted.", kind="event")
+    assert known.near("The blockade of the road is lifted.")
+
+
+def test_a_demand_and_a_fact_in_the_same_words_are_no_likely_duplicates():
+    make_claim(text=BLOCKING, kind="fact")
+    make_claim(text=BLOCKING, kind="demand")
+
+    assert known_claims().duplicates() == []
+
+
+# Crafted texts ------------------------------------------------------------------------------------
+
+
+def test_claims_of_many_different_words_are_compared_in_few_steps(monkeypatch):
+    def crafted(letter):
+        return " ".join(f"{letter}{n:x}" for n in range(0x1000, 0x1000 + 190))[:1000]
+
+    calls = []
+    one_word = likeness._one_word
+    monkeypatch.setattr(likeness, "_one_word", lambda *words: calls.append(1) or one_word(*words))
+    opposite = likeness._is_opposite
+    monkeypatch.setattr(
+        likeness, "_is_opposite", lambda *words: calls.append(1) or opposite(*words)
+    )
+
+    for letter in "klm":
+        for other in "klm":
+            likeness._compared(crafted(letter), crafted(other))
+
+    # At most the square of MOST_UNLIKE for each pair, three times over.
+    assert len(calls) <= 9 * 3 * likeness.MOST_UNLIKE**2
+
+
+def test_two_texts_of_a_thousand_words_in_turn_are_compared_in_one_pass():
+    words = [f"w{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(500)]
+
+    assert likeness._say_it_of_the_same(Counter(words), Counter(words[250:] + words[:250]))
+    assert not likeness._say_it_of_the_same(Counter(words), Counter(words[::-1]))
+
+
+def test_a_process_keeps_no_more_text_of_claims_than_its_bounds(monkeypatch):
+    for n in range(4):
+        make_claim(text=f"The road of the village number {n} is closed.")
+    monkeypatch.setattr(likeness, "KEPT_CHARACTERS", 100)
+
+    assert [text[31] for _, text in likeness.KnownClaims().rows] == ["2", "3"]
+
+    monkeypatch.setattr(likeness, "KEPT_CHARACTERS", 10_000)
+    monkeypatch.setattr(likeness, "KEPT_CLAIMS", 3)
+
+    assert [text[31] for _, text in likeness.KnownClaims().rows] == ["1", "2", "3"]
