@@ -16,6 +16,6 @@ BACKWARD = "DROP FUNCTION is_within_one_mood(text, text, text)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0026_search_rewritten")]
+    dependencies = [("claims", "0029_few_marks_in_a_row")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0027_moods"),
+        ("claims", "0030_moods"),
     ]
 
     operations = [
