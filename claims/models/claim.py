@@ -291,9 +291,8 @@ class Relation(Checked):
                 ),
             ),
         ]
-        triggers = [keeps_line_feeds("rationale")]
-
         triggers = [
+            keeps_line_feeds("rationale"),
             stays_within_one_mood(
                 "stays_within_one_mood",
                 pgtrigger.Insert | pgtrigger.UpdateOf("kind", "from_claim_id", "to_claim_id"),
