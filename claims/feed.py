@@ -88,6 +88,14 @@ class Entry(NamedTuple):
         return self.place.at
 
 
+def beginning() -> datetime | None:
+    """Return when the feed of this installation began, for good; None while it is empty."""
+    with connection.prepared_cursor() as cursor:
+        cursor.execute("SELECT at FROM claims_change ORDER BY id LIMIT 1")
+        found = cursor.fetchone()
+    return found and found[0]
+
+
 def is_subject(kind: str, slug: str) -> bool:
     """Return whether the feed has entries that concern a claim, a source or a topic."""
     with connection.prepared_cursor() as cursor:

@@ -1,26 +1,27 @@
 """The Atom feeds: what changed about a claim, a source or a topic, the latest first."""
 
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Model
 from django.utils.html import format_html
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 
-from claims.api.changes import address_of
 from claims.api.positions import AboutRow
-from claims.feed import Entry, Feed
+from claims.feed import EPOCH, MICROSECOND, Entry, Feed, beginning
 from claims.models import Claim, Topic
 from claims.positions.acts import Acts, acts_by_slug
-from claims.positions.clocks import NOW
+from claims.positions.clocks import NOW, Clocks
 from claims.positions.sentences import sentence
 from claimtracker.rest.atom import AnswersInAtom, AtomEntry, AtomFeed
 from claimtracker.rest.filters import StrictFilterSet
 from claimtracker.rest.pagination import MAX_SIZE, SIZE, KeysetPagination
-from claimtracker.rest.views import AnswerView
+from claimtracker.rest.views import AnswerView, site
 from sources.models import Document, Source
 
 AUTHOR = "Claim tracker"
@@ -51,6 +52,7 @@ class AtomView(AnswersInAtom, AnswerView):
         pages = KeysetPagination()
         page = pages.paginate(Feed(subjects=subjects), request, ordering="-recorded")
         here = request.build_absolute_uri(request.path)
+        began = beginning()
         links = {
             "self": request.build_absolute_uri(),
             "first": here,
@@ -59,12 +61,14 @@ class AtomView(AnswersInAtom, AnswerView):
         }
         return Response(
             AtomFeed(
-                id=here,
+                id=permanent(
+                    began, "/".join(["feed", *(x for pair in subjects.items() for x in pair)])
+                ),
                 about=about,
                 title=title,
                 author=AUTHOR,
                 links={relation: address for relation, address in links.items() if address},
-                entries=written(page, request),
+                entries=written(page, began, request),
             )
         )
 
@@ -90,7 +94,7 @@ class AllChanges(AtomView):
 
     @described("feed")
     def get(self, request: Request) -> Response:
-        return self.feed(title=AUTHOR, about=reverse("api-root", request=request), subjects={})
+        return self.feed(title=AUTHOR, about=site(request, "start"), subjects={})
 
 
 class AboutSubject(AtomView, AboutRow):
@@ -105,7 +109,7 @@ class AboutSubject(AtomView, AboutRow):
             return self.nothing(slug, NOW)
         return self.feed(
             title=f"{AUTHOR}: {getattr(row, name)}",
-            about=reverse(f"{self.kind}-detail", [slug], request=self.request),
+            about=site(self.request, f"page-{self.kind}", slug),
             subjects={self.kind: slug},
         )
 
@@ -143,47 +147,138 @@ class TopicFeed(AboutSubject):
 # How entries are written --------------------------------------------------------------------------
 
 
-def written(entries: list[Entry], request: Request) -> list[AtomEntry]:
-    """Return entries in words; what is no longer public is told by its slug alone."""
-    acts = acts_by_slug([each.slug for each in entries if each.kind == "statement"], NOW)
-    names = _names(entries)
-    return [_written(entry, acts, names, request) for entry in entries]
+def permanent(began: datetime | None, what: str) -> str:
+    """Return an id that stays (RFC 4287, 4.2.6), whatever the server is called: a tag (RFC 4151).
+
+    An installation is told from others by when its feed began.
+    """
+    number = (began - EPOCH) // MICROSECOND if began else 0
+    return f"tag:claimtracker.invalid,2026:{number}/{what}"
 
 
-def _names(entries: list[Entry]) -> dict[tuple[str, str], str]:
-    """Return what rows are called that are public, by kind and slug: a query a kind."""
-    wanted: dict[str, set[str]] = {kind: set() for kind in NAMES}
+class Row(NamedTuple):
+    """A row by its kind and slug, at a moment."""
+
+    kind: str
+    slug: str
+    at: datetime
+
+
+def written(entries: list[Entry], began: datetime | None, request: Request) -> list[AtomEntry]:
+    """Return entries in the words of their time; what is no longer public is told by its slug.
+
+    So an old entry stays as it was when the row is corrected, and is taken back with the row.
+    """
+    acts = _acts([each for each in entries if each.kind == "statement"])
+    names = _names(_named_in(entries))
+    return [_written(entry, acts, names, began, request) for entry in entries]
+
+
+def _acts(entries: list[Entry]) -> dict[datetime, Acts]:
+    """Return what statements said at the time of each entry, by that time.
+
+    Those of which nothing changed since are asked for together, the others once for each time.
+    """
+    now = acts_by_slug([each.slug for each in entries], NOW)
+    public = {row["slug"] for row in now.statements}
+    entries = [each for each in entries if each.slug in public]
+    changed = _changed_since(entries)
+    found = dict.fromkeys((each.at for each in entries), now)
+    for at in {each.at for each in changed}:
+        slugs = [each.slug for each in entries if each.at == at]
+        found[at] = acts_by_slug(slugs, Clocks(recorded_by=at))
+    return found
+
+
+def _changed_since(entries: list[Entry]) -> list[Entry]:
+    """Return the entries of which the statement, or what its sentence names, was written later."""
+    query = """
+        SELECT w.n FROM unnest(%(slugs)s::text[], %(times)s::timestamptz[])
+          WITH ORDINALITY w (slug, at, n)
+        JOIN claims_statement s ON s.slug = w.slug
+        WHERE EXISTS (
+          SELECT FROM claims_statementevent e WHERE e.pgh_obj_id = s.id AND e.pgh_created_at > w.at
+        ) OR EXISTS (
+          SELECT FROM claims_claimevent e
+          WHERE e.pgh_obj_id = s.claim_id AND e.pgh_created_at > w.at
+        ) OR EXISTS (
+          SELECT FROM sources_sourceevent e
+          WHERE e.pgh_obj_id = s.source_id AND e.pgh_created_at > w.at
+        ) OR EXISTS (
+          SELECT FROM claims_citationevent e
+          WHERE e.statement_id = s.id AND e.pgh_created_at > w.at
+        ) OR EXISTS (
+          SELECT FROM claims_citation c JOIN sources_documentevent e ON e.pgh_obj_id = c.document_id
+          WHERE c.statement_id = s.id AND e.pgh_created_at > w.at
+        )
+    """
+    given = {"slugs": [each.slug for each in entries], "times": [each.at for each in entries]}
+    with connection.prepared_cursor() as cursor:
+        cursor.execute(query, given)
+        return [entries[number - 1] for (number,) in cursor]
+
+
+def _named_in(entries: list[Entry]) -> Iterable[Row]:
+    """Yield the rows that entries call by their names, each at the time of its entry."""
     for entry in entries:
         about = entry.about or {}
-        if entry.kind in wanted:
-            wanted[entry.kind] |= {entry.slug, entry.survivor}
+        if entry.kind in NAMES:
+            yield Row(entry.kind, entry.slug, entry.at)
+            if entry.survivor:
+                yield Row(entry.kind, entry.survivor, entry.at)
         elif entry.kind == "relation":
-            wanted["claim"] |= {about["from_claim"], about["to_claim"]}
+            for end in ("from_claim", "to_claim"):
+                yield Row("claim", about[end], entry.at)
         elif entry.kind == "affiliation":
-            wanted["source"] |= {about["member"], about["body"]}
-    return {
-        (kind, slug): name
-        for kind, slugs in wanted.items()
-        if slugs
-        for slug, name in NAMES[kind][0]
-        ._default_manager.public()
-        .filter(slug__in=slugs)
-        .values_list("slug", NAMES[kind][1])
-    }
+            for end in ("member", "body"):
+                yield Row("source", about[end], entry.at)
+
+
+def _names(rows: Iterable[Row]) -> dict[Row, str]:
+    """Return what rows that are public now were called at a moment: two queries a kind."""
+    by_kind: dict[str, list[Row]] = {}
+    for row in rows:
+        by_kind.setdefault(row.kind, []).append(row)
+    found: dict[Row, str] = {}
+    for kind, wanted in by_kind.items():
+        model, name = NAMES[kind]
+        rows = model._default_manager.public().filter(slug__in={row.slug for row in wanted})
+        now = {slug: (pk, called) for slug, pk, called in rows.values_list("slug", "pk", name)}
+        wanted = [row for row in wanted if row.slug in now]
+        query = f"""
+            SELECT w.n, e.name FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[])
+              WITH ORDINALITY w (id, at, n)
+            CROSS JOIN LATERAL (
+              SELECT "{name}" AS name FROM {model._meta.db_table}event e
+              WHERE e.pgh_obj_id = w.id AND e.pgh_created_at <= w.at
+              ORDER BY e.pgh_id DESC LIMIT 1
+            ) e
+        """
+        given = {"ids": [now[row.slug][0] for row in wanted], "times": [row.at for row in wanted]}
+        with connection.prepared_cursor() as cursor:
+            cursor.execute(query, given)
+            then = {wanted[number - 1]: called for number, called in cursor}
+        found |= {row: then.get(row, now[row.slug][1]) for row in wanted}
+    return found
 
 
 def _written(
-    entry: Entry, acts: Acts, names: dict[tuple[str, str], str], request: Request
+    entry: Entry,
+    acts: dict[datetime, Acts],
+    names: dict[Row, str],
+    began: datetime | None,
+    request: Request,
 ) -> AtomEntry:
-    url = address_of(entry, request)
-    statements = {each["slug"]: each for each in acts.statements}
-    statement = statements.get(entry.slug) if entry.kind == "statement" else None
-    if statement is not None:
+    told = acts.get(entry.at) if entry.kind == "statement" else None
+    statement = (
+        next((row for row in told.statements if row["slug"] == entry.slug), None) if told else None
+    )
+    if told is not None and statement is not None:
         what = sentence(
             statement,
-            claim=acts.claims[statement["claim"]],
-            sources=acts.sources,
-            documents=acts.documents,
+            claim=told.claims[statement["claim"]],
+            sources=told.sources,
+            documents=told.documents,
             quoted=True,
         )
     else:
@@ -192,16 +287,15 @@ def _written(
     if entry.change == "corrected":
         lines.append(format_html("<p>Corrected: {}.</p>", ", ".join(entry.fields)))
     if entry.change == "merged":
-        into = names.get((entry.kind, entry.survivor), entry.survivor)
+        into = names.get(Row(entry.kind, entry.survivor, entry.at), entry.survivor)
         lines.append(format_html("<p>It was merged into “{}”.</p>", into))
     if statement is not None:
         lines += map(_cited, statement["citations"])
-    elif entry.change != "merged" and entry.slug and (entry.kind, entry.slug) not in names:
+    elif entry.change != "merged" and entry.slug and Row(*entry[2:4], entry.at) not in names:
         lines.append(format_html("<p>{}</p>", "It is not public any more."))
     return AtomEntry(
-        # The address is for ever; which of its changes this is, the place tells.
-        id=f"{url}#{entry.place}",
-        url=url,
+        id=permanent(began, f"changes/{entry.place.number}"),
+        url=page_of(entry, request),
         title=f"{entry.change.capitalize()}: {what}",
         html="".join(lines),
         at=entry.at,
@@ -209,17 +303,29 @@ def _written(
     )
 
 
-def _called(entry: Entry, names: dict[tuple[str, str], str]) -> str:
+def page_of(entry: Entry, request: Request) -> str:
+    """Return the public page of the row of an entry, or where it has none, of its first end."""
     about = entry.about or {}
     if entry.kind == "relation":
-        one, other = (
-            names.get(("claim", about[end]), about[end]) for end in ("from_claim", "to_claim")
-        )
+        return site(request, "page-claim", about["from_claim"])
+    if entry.kind == "affiliation":
+        return site(request, "page-source", about["member"])
+    return site(request, f"page-{entry.kind}", entry.slug)
+
+
+def _called(entry: Entry, names: dict[Row, str]) -> str:
+    about = entry.about or {}
+
+    def name(kind: str, slug: str) -> str:
+        return names.get(Row(kind, slug, entry.at)) or slug
+
+    if entry.kind == "relation":
+        one, other = (name("claim", about[end]) for end in ("from_claim", "to_claim"))
         return f"“{one}” {about['kind']} “{other}”"
     if entry.kind == "affiliation":
-        member, body = (names.get(("source", about[end]), about[end]) for end in ("member", "body"))
+        member, body = (name("source", about[end]) for end in ("member", "body"))
         return f"{member} – {about['role'] + ', ' if about['role'] else ''}{body}"
-    return names.get((entry.kind, entry.slug), entry.slug)
+    return name(entry.kind, entry.slug)
 
 
 def _cited(citation: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from claims.exchange.copying import one_moment
 from claims.exchange.exporting import zipped_bundle
 from claims.models import Statement
 from claimtracker.rest.files import NOT_WHOLE, FileView
-from claimtracker.rest.views import site
+from claimtracker.rest.views import pages_below
 
 
 class NoParquet(APIException):
@@ -56,7 +56,7 @@ class StatementsExport(FileView):
 
     def blocks(self):
         statements = self.chosen()
-        below = site(self.request, "statement-list")
+        below = pages_below(self.request, "statement")
         return made(lambda cursor: self.write(cursor, statements, below))
 
     def chosen(self):

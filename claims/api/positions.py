@@ -70,6 +70,7 @@ class ListsClaimsThen:
             ),
             ordering=ordering.lstrip("-"),
             site=self.reverse_action("list"),
+            pages=self.pages_at(),
             fields=fields_asked(request, FIELDS),
         )
         return ready_page(self.paginator, claims, request, ordering)

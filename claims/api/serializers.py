@@ -12,14 +12,16 @@ from claimtracker.rest.fields import Address, RowSerializer, recorded_at
 
 class TopicSerializer(RowSerializer):
     url = Address("topic-detail")
+    page_url = Address("page-topic")
 
     class Meta:
         model = Topic
-        fields = ["slug", "url", "name"]
+        fields = ["slug", "url", "page_url", "name"]
 
 
 class StatementSerializer(RowSerializer):
     url = Address("statement-detail")
+    page_url = Address("page-statement")
     citations = CitationSerializer(many=True, read_only=True)
     recorded_at = recorded_at()
 
@@ -29,6 +31,7 @@ class StatementSerializer(RowSerializer):
         fields = [
             "slug",
             "url",
+            "page_url",
             "claim",
             "source",
             "stance",
@@ -61,6 +64,7 @@ class TallySerializer(serializers.Serializer):
 
 class ClaimSerializer(RowSerializer):
     url = Address("claim-detail")
+    page_url = Address("page-claim")
     topics = serializers.SlugRelatedField("slug", many=True, read_only=True)
     contested = serializers.SerializerMethodField(
         help_text="Whether one source holds it true and another denies it."
@@ -83,6 +87,7 @@ class ClaimSerializer(RowSerializer):
         fields = [
             "slug",
             "url",
+            "page_url",
             "kind",
             "text",
             "topics",

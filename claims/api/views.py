@@ -30,7 +30,12 @@ from claimtracker.edtf import dated
 from claimtracker.moments import utc_in_sql
 from claimtracker.rest.editing import EditableRow
 from claimtracker.rest.ready import Ready, ReadyList, ReadyRow
-from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet, site
+from claimtracker.rest.views import (
+    FollowsMerges,
+    ListViewSet,
+    ReadOnlyViewSet,
+    site,
+)
 
 EditableRow.propose = staticmethod(propose)
 SPAN = span(Statement.objects.filter(claim=OuterRef("pk")))
@@ -108,6 +113,7 @@ class ClaimViewSet(
             slug,
             drafts=drafts_seen_by(request.user),
             claims_at=self.reverse_action("list"),
+            pages_at=self.pages_at(),
             statements_at=site(request, "statement-list"),
         )
         if answer is not None:

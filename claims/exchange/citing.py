@@ -48,7 +48,7 @@ def dates(name: str, column: str) -> list[Column]:
 
 COLUMNS = [
     Column("statement", "s.slug", words="Its slug."),
-    Column("statement_url", "%s || s.slug || '/'", "word", "Its address here."),
+    Column("statement_url", "%s || s.slug || '/'", "word", "The address of its page."),
     Column("source", "o.slug", words="Who speaks."),
     Column("source_name", "o.name"),
     Column("source_kind", "o.kind", "word"),

@@ -21,6 +21,7 @@ LARGEST_BATCH = 3200
 FIELDS = {
     "slug": "c.slug",
     "url": "%(site)s || c.slug || '/'",
+    "page_url": "%(pages)s || c.slug || '/'",
     "kind": "c.kind",
     "text": "c.text",
     "topics": "c.topics",
@@ -80,19 +81,27 @@ class Asked:
 class ClaimsThen:
     """The claims of a list as of some clocks, each as the text of its JSON, from any key on.
 
-    ``ordering`` is ``slug``, ``first_said``, ``last_said`` or ``contest``; ``site`` the address
-    below which the claims are; ``fields`` are those of FIELDS that are told. Positions are worked
-    out for no more claims than a page needs, unless they are in the order of what is worked out.
+    ``ordering`` is ``slug``, ``first_said``, ``last_said`` or ``contest``; ``site`` and ``pages``
+    the addresses below which the claims and their pages are; ``fields`` are those of FIELDS that
+    are told. Positions are worked out for no more claims than a page needs, unless they are in the
+    order of what is worked out.
     """
 
     def __init__(
-        self, clocks: Clocks, asked: Asked, *, ordering: str, site: str, fields: Sequence[str]
+        self,
+        clocks: Clocks,
+        asked: Asked,
+        *,
+        ordering: str,
+        site: str,
+        pages: str,
+        fields: Sequence[str],
     ):
         self.fields = fields
         self.asked, self.by = asked, None if ordering == "slug" else ordering
         self.key = ("measure", "slug") if self.by else ("slug",)
         self.world = World(clocks)
-        self.parameters = self.world.parameters | vars(asked) | {"site": site}
+        self.parameters = self.world.parameters | vars(asked) | {"site": site, "pages": pages}
 
     def keyed(
         self, *, after: list[Any] | None, descending: bool, limit: int

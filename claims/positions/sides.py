@@ -41,12 +41,13 @@ SINCE = f"{dates('since', 's')}, s.order_uncertain,"
 
 
 def claim_with_sides(
-    slug: str, *, drafts: Collection[str] = (), claims_at: str, statements_at: str
+    slug: str, *, drafts: Collection[str] = (), claims_at: str, pages_at: str, statements_at: str
 ) -> str | None:
     """Return a claim with its sides, as the text of its JSON; None where the reader sees none.
 
-    ``drafts`` are the tables of which the reader sees drafts (see clocks.World), ``claims_at`` and
-    ``statements_at`` the addresses below which those are. What is counted is what is listed. A
+    ``drafts`` are the tables of which the reader sees drafts (see clocks.World), ``claims_at``,
+    ``pages_at`` and ``statements_at`` the addresses below which claims, their pages and statements
+    are. What is counted is what is listed. A
     claim that was public and is merged answers no more: its survivor does.
     """
     world = World(drafts=drafts)
@@ -83,7 +84,8 @@ def claim_with_sides(
           FROM st
         )
         SELECT row_to_json(j)::text FROM (
-          SELECT c.slug, %(claims_at)s || c.slug || '/' AS url, c.kind, c.text,
+          SELECT c.slug, %(claims_at)s || c.slug || '/' AS url,
+            %(pages_at)s || c.slug || '/' AS page_url, c.kind, c.text,
             ARRAY(
               SELECT topic.slug FROM claims_claim_topics filed
               JOIN claims_topic topic ON topic.id = filed.topic_id
@@ -105,7 +107,12 @@ def claim_with_sides(
           FROM asked c, side, span
         ) j
     """
-    given = {"slug": slug, "claims_at": claims_at, "statements_at": statements_at}
+    given = {
+        "slug": slug,
+        "claims_at": claims_at,
+        "pages_at": pages_at,
+        "statements_at": statements_at,
+    }
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | given)
         found = cursor.fetchone()

@@ -36,7 +36,7 @@ class AtomEntry:
 
 @dataclass(frozen=True)
 class AtomFeed:
-    """A page of a feed. Its id is its own address; links are those to other pages, by relation."""
+    """A page of a feed. Its id is permanent; links are those to other pages, by relation."""
 
     id: str
     about: str

@@ -30,13 +30,14 @@ class ReadyInOrder:
     ``rows`` is the SQL of their ids and of the columns of their ``key``, with its parameters; None
     where there cannot be any. ``told`` is the SQL of what is told of such rows, likewise; those
     that are asked for have their ids in ``page``. ``fields`` are those of the JSON, each with its
-    SQL, where ``r`` is a row of ``told``; ``site`` is their parameter, the address below which the
-    rows are. Where the rows are ``filtered``, which plan is best depends on what for.
+    SQL, where ``r`` is a row of ``told``; ``sites`` are their parameters, for ``url`` and
+    ``page_url`` the addresses below which the rows and their pages are. Where the rows are
+    ``filtered``, which plan is best depends on what for.
     """
 
-    def __init__(self, rows, key, *, told, fields, site, filtered):
+    def __init__(self, rows, key, *, told, fields, sites, filtered):
         self.rows, self.key, self.told = rows, key, told
-        self.fields, self.site, self.filtered = fields, site, filtered
+        self.fields, self.sites, self.filtered = fields, sites, filtered
 
     def keyed(self, *, after, descending, limit):
         """Return the first rows beyond a key, each with its own key."""
@@ -58,8 +59,9 @@ class ReadyInOrder:
             ORDER BY {order}
         """
         with connection.cursor() if self.filtered else connection.prepared_cursor() as cursor:
-            site = [self.site] if "url" in self.fields else []
-            cursor.execute(query, [*of_rows, *(after or []), *site, *of_told])
+            # In the order of the fields.
+            sites = [self.sites[name] for name in self.fields if name in self.sites]
+            cursor.execute(query, [*of_rows, *(after or []), *sites, *of_told])
             return [(text, key) for text, *key in cursor.fetchall()]
 
 
@@ -166,11 +168,15 @@ class ReadyList:
                 {
                     "slug": "r.slug",
                     "url": "%s || r.slug || '/'",
+                    "page_url": "%s || r.slug || '/'",
                     **self.ready_fields,
                     **(self.ready_for_editors if sees_all else {}),
                 }
             ),
-            site=self.reverse_action("list"),
+            sites={
+                "url": self.reverse_action("list"),
+                "page_url": self.pages_at(),
+            },
             filtered=is_filtered(self.request, self) or "fields" in self.request.query_params,
         )
 

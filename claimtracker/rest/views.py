@@ -85,6 +85,11 @@ def site(request, name: str, *args: str) -> str:
     return request.build_absolute_uri(reverse(name, args=args))
 
 
+def pages_below(request, kind: str) -> str:
+    """Return the absolute address below which the public pages of a kind of row are."""
+    return site(request, f"page-{kind}", "-").removesuffix("-/")
+
+
 PAGE_PARAMETERS = ["fields", "cursor", "page_size"]
 LIST_PARAMETERS = ["ordering", *PAGE_PARAMETERS]
 
@@ -113,6 +118,10 @@ class ListViewSet(Tabled, StrictParameters, ListModelMixin, GenericViewSet):
 
     def reverse_action(self, url_name):
         return site(self.request, f"{self.basename}-{url_name}")
+
+    def pages_at(self):
+        """Return the address below which the public pages of these rows are."""
+        return pages_below(self.request, self.basename)
 
     def known_parameters(self):
         if self.action != "list":

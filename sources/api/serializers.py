@@ -6,6 +6,7 @@ from sources.models import Affiliation, Document, Source
 
 class SourceSerializer(RowSerializer):
     url = Address("source-detail")
+    page_url = Address("page-source")
     recorded_at = recorded_at()
 
     class Meta:
@@ -14,6 +15,7 @@ class SourceSerializer(RowSerializer):
         fields = [
             "slug",
             "url",
+            "page_url",
             "kind",
             "name",
             "aliases",
@@ -45,6 +47,7 @@ class DocumentSerializer(RowSerializer):
     """A document. Its stored text is shown to nobody."""
 
     url = Address("document-detail")
+    page_url = Address("page-document")
     link = serializers.CharField(
         source="url", read_only=True, help_text="Where the document itself is, outside, or blank."
     )
@@ -59,6 +62,7 @@ class DocumentSerializer(RowSerializer):
         fields = [
             "slug",
             "url",
+            "page_url",
             "kind",
             "publisher",
             "title",

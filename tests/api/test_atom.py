@@ -1,11 +1,13 @@
 """The Atom feeds: valid, complete, the same as long as nothing changed."""
 
+import re
 from datetime import datetime
 from xml.etree import ElementTree
 
 import pytest
+from django.db import transaction
 
-from claims.models import Claim, Statement
+from claims.models import Citation, Claim, Statement
 from sources.models import Source
 from tests.api.rows import make_world
 from tests.factories import (
@@ -57,7 +59,7 @@ def test_a_feed_has_all_that_rfc_4287_asks_for(feed, address):
     root = feed(address)
 
     assert root.tag == f"{ATOM}feed"
-    assert root.findtext(f"{ATOM}id") == f"http://testserver/api/v1/{address}"
+    assert re.fullmatch("tag:claimtracker[.]invalid,2026:[0-9]+/feed.*", root.findtext(f"{ATOM}id"))
     assert root.findtext(f"{ATOM}title")
     assert root.findtext(f"{ATOM}author/{ATOM}name")
     assert links(root)["self"] == f"http://testserver/api/v1/{address}"
@@ -79,7 +81,7 @@ def test_a_statement_is_told_as_a_sentence_and_linked_to(feed):
     [entry] = [
         entry
         for entry in feed("claims/road-shut/feed.atom").iter(f"{ATOM}entry")
-        if "bea-yes" in entry.findtext(f"{ATOM}id")
+        if "bea-yes" in entry.find(f"{ATOM}link").get("href")
         and entry.findtext(f"{ATOM}title").startswith("Published")
     ]
 
@@ -87,7 +89,7 @@ def test_a_statement_is_told_as_a_sentence_and_linked_to(feed):
     assert entry.findtext(f"{ATOM}title").startswith(f"Published: {sentence}")
     assert sentence in entry.findtext(f"{ATOM}summary")
     assert "It is shut." in entry.findtext(f"{ATOM}summary")
-    assert entry.find(f"{ATOM}link").get("href").endswith("/api/v1/statements/bea-yes/")
+    assert entry.find(f"{ATOM}link").get("href") == "http://testserver/statements/bea-yes/"
 
 
 def test_the_latest_comes_first(feed):
@@ -232,5 +234,42 @@ def test_a_feed_costs_the_same_queries_however_long_it_is(api, django_assert_max
     make_world()
     settle()
     for size in (1, 200):
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(16):
             api("feed.atom", page_size=size)
+
+
+def test_ids_and_entries_do_not_change_with_the_name_of_the_server(client):
+    make_world()
+    settle()
+    names = ("testserver", "localhost")
+    answers = [client.get("/api/v1/feed.atom", HTTP_HOST=each) for each in names]
+
+    ids = [
+        [each.text for each in ElementTree.fromstring(answer.content).iter(f"{ATOM}id")]
+        for answer in answers
+    ]
+
+    assert ids[0] == ids[1] and len(ids[0]) > 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_an_old_entry_keeps_the_words_of_its_time(feed):
+    with transaction.atomic():
+        make_world()
+    claim = Claim.objects.get(slug="road-shut")
+    claim.text = "The road is closed to lorries."
+    claim.save()
+    Citation.objects.filter(statement__slug="bea-yes").update(quote="Lorries are stopped.")
+
+    root = feed("claims/road-shut/feed.atom")
+    texts = [
+        f"{entry.findtext(f'{ATOM}title')} {entry.findtext(f'{ATOM}summary')}"
+        for entry in root.iter(f"{ATOM}entry")
+    ]
+    published = [each for each in texts if each.startswith("Published: Bea asserted")]
+
+    assert len(published) == 1
+    assert "The road is shut" in published[0] and "It is shut." in published[0]
+    assert "lorries" not in published[0].lower()
+    assert any(each.startswith("Published: The road is shut.") for each in texts)
+    assert any(each.startswith("Corrected: The road is closed to lorries.") for each in texts)

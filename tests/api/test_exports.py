@@ -153,7 +153,7 @@ def test_a_row_says_all_that_is_needed_to_cite_it(rows):
     assert rows() == [
         {
             "statement": "bea-no",
-            "statement_url": "http://testserver/api/v1/statements/bea-no/",
+            "statement_url": "http://testserver/statements/bea-no/",
             "source": "bea",
             "source_name": "Bea",
             "source_kind": "person",

@@ -23,6 +23,7 @@ def test_a_claim_in_a_list_has_its_tally_and_its_span(api):
         {
             "slug": "road-shut",
             "url": "http://testserver/api/v1/claims/road-shut/",
+            "page_url": "http://testserver/claims/road-shut/",
             "kind": "fact",
             "text": "The road is shut.",
             "topics": ["roads"],
@@ -77,6 +78,7 @@ def test_a_source_is_listed_with_its_names(api):
         {
             "slug": "bea",
             "url": "http://testserver/api/v1/sources/bea/",
+            "page_url": "http://testserver/sources/bea/",
             "kind": "person",
             "name": "Bea",
             "aliases": ["Beatrix"],

@@ -116,7 +116,7 @@ def check_sides(world):
     """Compare the sides of each claim with what is held of it now."""
     for claim in world.claims:
         theirs = oracle.claim_positions(world, claim.slug)
-        text = claim_with_sides(claim.slug, claims_at="/", statements_at="/")
+        text = claim_with_sides(claim.slug, claims_at="/", pages_at="/", statements_at="/")
         if theirs is None:
             assert text is None
             continue
