@@ -1,93 +1,88 @@
-"""The words of a file that an editor uploads."""
+"""The text of a file that an editor uploads."""
 
 import codecs
-import re
 from pathlib import PurePath
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from sources.pdf import BEGINS, UnreadablePDFError, text_of
+from sources import web_pages
+from sources.limited import BusyError
+from sources.pdf import BEGINS, UnreadablePDFError, read_pdf
 
 # In bytes: a page has more mark-up than words.
-LONGEST_FILE = 10_000_000
-HTML = {".html", ".htm", ".xhtml"}
+LONGEST_FILE = web_pages.LONGEST
 PDF = ".pdf"
-TYPES = [".txt", ".text", ".md", *sorted(HTML), PDF]
-ENCODED_AS = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{1,40})""", re.IGNORECASE)
+TYPES = [".txt", ".text", ".md", *sorted(web_pages.TYPES), PDF]
+
+
+class FileText(NamedTuple):
+    """The text of a file; of a PDF also which of its pages are in doubt, and which have none."""
+
+    text: str
+    doubts: dict[str, list[int]] = {}
+    without_text: list[int] = []
 
 
 def words_of(name: str, content: bytes) -> str:
-    """Return the words of a file: those of plain text as they are, those of HTML without mark-up.
+    """Return the text of a file, as ``read_file`` does, without what there is to say about it."""
+    return read_file(name, content).text
 
-    Of a PDF they are those that it has as text, page after page, line by line.
 
-    Raises ValidationError with a remedy where the file is of another type, too large, empty, or
-    not in UTF-8; a file that begins with the byte order mark of UTF-16 is read as such, HTML as
-    the encoding that it names.
+def read_file(name: str, content: bytes) -> FileText:
+    """Return the text of a file: plain text as it is, a web page as its reader sees it.
+
+    The text of a PDF has a page break between its pages. Raises ValidationError with a remedy where
+    the file is of another type, too large, empty, or in an encoding that cannot be read.
     """
     kind = PurePath(name).suffix.lower()
     if kind not in TYPES:
         raise ValidationError(
-            f"“{name}” is no text that can be read here. Upload a .txt, .html or .pdf file; of a "
-            "word processor's document, copy the text and paste it."
+            f"We can't read “{name}”. Upload a .txt, .html, .mhtml or .pdf file. From a word "
+            "processor's document, copy the text and paste it."
         )
     if len(content) > LONGEST_FILE:
         raise ValidationError(f"“{name}” is larger than {LONGEST_FILE // 1_000_000} MB.")
-    if kind == PDF or content.startswith(BEGINS):
-        return _of_pdf(name, content)
-    text = _decoded(name, content, kind)
-    if "\0" in text:
-        raise ValidationError(
-            f"“{name}” holds NUL characters, which text cannot have. Is it another kind of file?"
-        )
-    if kind in HTML:
-        text = _without_markup(name, text)
+    try:
+        if kind == PDF or content.startswith(BEGINS):
+            return _of_pdf(name, content)
+        is_page = kind in web_pages.TYPES
+        text = web_pages.text_of(content) if is_page else _plain_text(name, content)
+    except web_pages.UnreadablePageError as error:
+        raise ValidationError(f"“{name}” {error}") from None
+    except BusyError as error:
+        raise ValidationError(str(error)) from None
     if not text.strip():
         raise ValidationError(f"“{name}” has no words.")
-    return text
+    return FileText(text)
 
 
-def _of_pdf(name: str, content: bytes) -> str:
+def _of_pdf(name: str, content: bytes) -> FileText:
     try:
-        text = text_of(content)
+        found = read_pdf(content)
     except UnreadablePDFError as error:
         raise ValidationError(f"“{name}” {error}. Copy its text and paste it.") from None
-    if not text.strip():
+    if not found.text.strip():
         raise ValidationError(
             f"“{name}” has no words as text, only pictures of them. Have it read by a program that "
             "recognises letters (OCR), and paste what it finds."
         )
-    return text
+    return FileText(found.text, found.doubts, found.without_text)
 
 
-def _decoded(name: str, content: bytes, kind: str) -> str:
-    encoding = "utf-8-sig"
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    elif kind in HTML and (named := ENCODED_AS.search(content[:4096])):
-        encoding = named[1].decode("ascii", "replace")
-        encoding = "utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding
+def _plain_text(name: str, content: bytes) -> str:
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if is_utf_16 else "utf-8-sig"
     try:
-        return content.decode(encoding)
-    except (LookupError, UnicodeError) as error:
-        at = getattr(error, "start", 0)
-        line = content.count(b"\n", 0, at) + 1
+        text = content.decode(encoding)
+    except UnicodeError as error:
+        line = content.count(b"\n", 0, getattr(error, "start", 0)) + 1
         raise ValidationError(
             f"“{name}” is not text in {encoding.removesuffix('-sig').upper()} (line {line}). "
             "Save it as UTF-8 and upload it again, or paste its text."
         ) from None
-
-
-def _without_markup(name: str, html: str) -> str:
-    # Here, as hardly any process that serves ever needs these four megabytes.
-    import html_text
-    from lxml.etree import LxmlError
-
-    # What declares an encoding has been decoded: lxml refuses such text.
-    html = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", html)
-    try:
-        return html_text.extract_text(html)
-    except (LxmlError, RecursionError, ValueError):
+    if "\0" in text:
         raise ValidationError(
-            f"The mark-up of “{name}” cannot be read. Copy the text from the page and paste it."
-        ) from None
+            f"“{name}” holds NUL characters, which text cannot have. Is it another kind of file?"
+        )
+    return text

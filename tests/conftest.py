@@ -17,6 +17,7 @@ from psycopg import sql
 from pytest_django.plugin import blocking_manager_key
 
 from claimtracker import bootstrap, embedded_postgres
+from sources import limited
 
 # The name says whose it is: two runs at once do not meet, and what a dead run left is found.
 HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
@@ -33,6 +34,15 @@ def pytest_configure(config):
     settings.WHITENOISE_AUTOREFRESH = True
     # Nor is anybody slowed, but where a test is about that.
     settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"anonymous": None, "account": None}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def places_of_its_own(tmp_path_factory):
+    """Let no other test run on this machine take the places in which files are read."""
+    folder = tmp_path_factory.mktemp("readings")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limited, "places", lambda: folder)
+        yield
 
 
 def pytest_collection_finish(session):

@@ -1,6 +1,7 @@
 """Pages that import a file: choose it, look at what it would change, apply it."""
 
 import io
+import logging
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,11 +17,17 @@ from claims.exchange.claim_reviews import ClaimReviews
 from claims.exchange.importing import Report, import_given, importer_for, may_import
 from claims.exchange.listing import Listing
 from claims.exchange.problems import QUESTIONS, REWORDED, Answers, BundleError
-from claims.exchange.uploads import LARGEST, MOST_ROWS, ON_THE_SERVER, given_in
+from claims.exchange.uploads import LARGEST, MOST_ROWS, ON_THE_SERVER, given_in, to_keep
 from claims.models import Upload
 from claims.models.upload import KEPT
 from claimtracker.admin_site import Page
 
+logger = logging.getLogger(__name__)
+
+BROKEN = (
+    "We couldn't read this file because of a fault in this program. Nothing was imported. Discard "
+    "the file, and tell your administrator: the server's log says what happened."
+)
 DEEDS = {
     "proposed": "Change once an editor accepts it",
     "changed": "Change",
@@ -68,13 +75,12 @@ def choose(request):
     check_may_import(request)
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = UploadForm(*sent, user=request.user)
-    if form.is_valid():
-        file = form.cleaned_data["file"]
+    if form.is_valid() and (content := read_once(form)) is not None:
         Upload.objects.replaced_by(request.user).delete()
         Upload.objects.create(
             user=request.user,
-            name=file.name[-255:],
-            content=file.read(),
+            name=form.cleaned_data["file"].name[-255:],
+            content=content,
             publish=form.cleaned_data.get("publish", False),
         )
         return redirect("admin:import-look")
@@ -87,6 +93,16 @@ def choose(request):
         most_rows=MOST_ROWS,
         hours=KEPT.total_seconds() // 3600,
     )
+
+
+def read_once(form) -> bytes | None:
+    """Return the file that was sent, of a web page what there is to import; None with an error."""
+    file = form.cleaned_data["file"]
+    try:
+        return to_keep(file.read(), file.name)
+    except BundleError as error:
+        form.add_error("file", str(error))
+        return None
 
 
 def look(request):
@@ -119,6 +135,11 @@ def look(request):
             why=why,
             groups=found.groups() if found and found.is_grouped else [],
         )
+    except Exception:  # else the file could not be discarded: every look at it would end here
+        logger.exception("the import of an upload failed")
+        response = page(request, "wrong", title=f"Import {upload}", lines=[], why=BROKEN)
+        response.status_code = 500
+        return response
     if not report.dry_run:
         upload.delete()
         messages.success(request, done(report))

@@ -8,13 +8,16 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from claims.exchange.problems import BundleError, Problems
+from sources import web_pages
+from sources.limited import BusyError
 
 LARGEST = 64 * 1024 * 1024
+# What a page was read into: see ``page_read``.
+SCRIPTS, ITEMS = "claimtracker:scripts", "claimtracker:items"
 PREFIX = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)", re.IGNORECASE)
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 # Around JSON in a script, so that old browsers passed it over.
@@ -111,26 +114,36 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
             stack += value[::-1]
 
 
+def page_read(content: bytes, name: str) -> bytes:
+    """Return what a web page has to import as a small file that is read at once; others as is.
+
+    A page is parsed in a process with limits: so it is parsed once, not at every look at it.
+    Raises BundleError.
+    """
+    if not _is_a_page(content, name):
+        return content
+    try:
+        found = web_pages.markup_of(content)
+    except web_pages.UnreadablePageError as error:
+        raise BundleError(f"{name} {error}") from None
+    except BusyError as error:
+        raise BundleError(str(error)) from None
+    return json.dumps({SCRIPTS: found["scripts"], ITEMS: found["items"]}).encode()
+
+
+def _is_a_page(content: bytes, name: str) -> bool:
+    begins = content[:1000].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1]
+    # A page saved as one message begins with words.
+    return begins == b"<" or (web_pages.is_a_page(name) and begins not in {b"{", b"["})
+
+
 def _read(path: Path, name: str, notes: Problems) -> Iterator[tuple[int, Any]]:
     """Yield the values that a file has, each with its line where a line is a value, else 0."""
     text = _text(path, name)
-    if text.lstrip().startswith("<"):
-        scripts = _Scripts()
-        scripts.feed(text)
-        scripts.close()
-        if not scripts.found:
-            raise BundleError(
-                f"{name}: the page has no <script type=“application/ld+json”>. Save it as the "
-                "server sends it, with its scripts."
-            )
-        for position, script in enumerate(scripts.found, 1):
-            value, wrong = _decoded(WRAPPING.sub("", WRAPPING.sub("", script)))
-            if wrong:
-                notes.note("", 0, f"script {position}", f"left out: {wrong}", file_name=name)
-            else:
-                yield 0, value
-        return
     value, wrong = _decoded(text)
+    if not wrong and _is_read_page(value):
+        yield from _of_page(value, name, notes)
+        return
     if not wrong:
         yield 0, value
         return
@@ -145,6 +158,35 @@ def _read(path: Path, name: str, notes: Problems) -> Iterator[tuple[int, Any]]:
             yield number, value
 
 
+def _is_read_page(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {SCRIPTS, ITEMS}:
+        return False
+    scripts, items = value[SCRIPTS], value[ITEMS]
+    return (
+        isinstance(scripts, list)
+        and isinstance(items, list)
+        and all(isinstance(each, str) for each in scripts)
+    )
+
+
+def _of_page(page: dict[str, Any], name: str, notes: Problems) -> Iterator[tuple[int, Any]]:
+    """Yield what the scripts of a page hold, and its microdata."""
+    scripts, items = page[SCRIPTS], page[ITEMS]
+    if not scripts and not items:
+        raise BundleError(
+            f"{name}: the page has no <script type=“application/ld+json”>, and no microdata. Save "
+            "it as the server sends it, with its scripts."
+        )
+    for position, script in enumerate(scripts, 1):
+        value, wrong = _decoded(WRAPPING.sub("", WRAPPING.sub("", script)))
+        if wrong:
+            notes.note("", 0, f"script {position}", f"left out: {wrong}", file_name=name)
+        else:
+            yield 0, value
+    if items:
+        yield 0, items
+
+
 def _text(path: Path, name: str) -> str:
     try:
         size = path.stat().st_size
@@ -154,6 +196,7 @@ def _text(path: Path, name: str) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise BundleError(f"{name}: {error.strerror or error}.") from None
+    content = page_read(content, name)
     is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
@@ -175,25 +218,3 @@ def _decoded(text: str) -> tuple[Any, str]:
         return None, "it is nested too deeply to be read"
     except ValueError:
         return None, "a number in it has thousands of digits"
-
-
-class _Scripts(HTMLParser):
-    """Finds the scripts of a page that hold JSON-LD."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.found: list[str] = []
-        self._within = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        kind = (dict(attrs).get("type") or "").split(";")[0].strip().lower()
-        if tag == "script" and kind == "application/ld+json":
-            self._within = True
-            self.found.append("")
-
-    def handle_data(self, data: str) -> None:
-        if self._within:
-            self.found[-1] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        self._within = False

@@ -11,8 +11,10 @@ from tempfile import TemporaryDirectory
 from claims.exchange.claim_reviews import ClaimReviews
 from claims.exchange.format import FILES, shown
 from claims.exchange.importing import Bundle, Given
+from claims.exchange.markup import page_read
 from claims.exchange.problems import BundleError
 from claims.exchange.sheet import Sheet
+from sources import web_pages
 
 LARGEST = 8 * 1024 * 1024
 # Unpacked. JSON Lines shrink to a tenth; what shrinks to less is made to fill a disk.
@@ -24,7 +26,7 @@ BEGINS = b"PK\x03\x04"  # an archive
 ON_THE_SERVER = "Import it on the server: manage.py import_bundle"
 NAMES = [file.file_name for file in FILES]
 # What may hold ClaimReview.
-MARKUP = {".json", ".jsonld", ".jsonl", ".ndjson", ".html", ".htm"}
+MARKUP = {".json", ".jsonld", ".jsonl", ".ndjson", *web_pages.TYPES}
 # What systems put beside files, unasked.
 UNASKED = {".DS_Store", "Thumbs.db", "desktop.ini"}
 WORKBOOKS = {"[Content_Types].xml", "mimetype"}
@@ -46,6 +48,14 @@ def given_in(content: bytes, name: str) -> Iterator[Given]:
             path = Path(folder, "sheet.csv")
             path.write_bytes(content)
             yield Sheet(path, name, MOST_ROWS)
+
+
+def to_keep(content: bytes, name: str) -> bytes:
+    """Return what is kept of a file until it is imported: of a web page, what it has to import.
+
+    Raises BundleError.
+    """
+    return page_read(content, name) if Path(name).suffix.lower() in MARKUP else content
 
 
 def unpack(content: bytes, name: str, folder: Path) -> None:

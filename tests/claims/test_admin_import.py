@@ -12,6 +12,7 @@ from django.utils import timezone
 from claims.admin import importing
 from claims.exchange import checking
 from claims.models import Claim, Proposal, Statement, Upload
+from sources import limited, web_pages
 from sources.models import Source
 from tests.desk import act, log_in, said
 from tests.exchange.bundles import WORLD, write
@@ -184,6 +185,51 @@ def test_a_second_file_takes_the_place_of_the_first(editor):
     choose(editor, ROW, name="other.csv")
 
     assert Upload.objects.get().name == "other.csv"
+
+
+def test_a_page_is_parsed_when_it_is_sent_and_not_at_each_look(editor, monkeypatch):
+    page = b'<p>x<script type="application/ld+json">' + REVIEW + b"</script>"
+    choose(editor, content=page, name="page.html")
+    monkeypatch.setattr(web_pages, "markup_of", None)
+
+    assert "The road is shut." in text(editor.get(LOOK))
+    assert Upload.objects.get().content.startswith(b"{")
+
+
+def test_a_page_that_cannot_be_read_is_refused_where_it_is_sent(editor):
+    page = b"<meta charset=punycode><p>x"
+
+    assert "browsers do not know" in text(choose(editor, content=page, name="page.html"))
+    assert not Upload.objects.exists()
+
+
+def test_while_other_files_are_read_one_is_asked_to_try_again(editor, monkeypatch):
+    monkeypatch.setattr(limited, "PLACES", 0)
+    monkeypatch.setattr(limited, "WAIT", 0)
+
+    shown = choose(editor, content=b"<p>x", name="page.html")
+
+    assert "Try again in a minute" in text(shown)
+
+
+def test_a_broken_page_is_said_to_hold_nothing(editor):
+    shown = choose(editor, content=b"<![<![", name="page.html")
+
+    assert shown.status_code == 200
+    assert "no microdata" in text(shown)
+
+
+def test_a_file_that_we_fail_on_can_be_discarded(editor, monkeypatch):
+    def fail(*args, **kwargs):
+        raise AssertionError("expected name token")
+
+    monkeypatch.setattr(importing, "import_given", fail)
+    shown = choose(editor, ROW)
+
+    assert shown.status_code == 500
+    assert 'name="discard"' in text(shown)
+    editor.post(LOOK, {"discard": "1"})
+    assert not Upload.objects.exists()
 
 
 def test_a_file_can_be_discarded(editor):

@@ -423,9 +423,22 @@ def test_a_page_has_it_in_scripts(load):
     assert set(Claim.objects.values_list("text", flat=True)) == {"The road is shut.", "It is so."}
 
 
+def test_a_page_in_another_encoding_that_it_names_is_read(load):
+    page = f"""<meta charset=windows-1254><script type="application/ld+json">
+    {json.dumps(but(claimReviewed="İğdır açıldı."), ensure_ascii=False)}</script>"""
+
+    load(page.encode("cp1254"), name="page.html")
+
+    assert Claim.objects.get().text == "İğdır açıldı."
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
+        (b"<![<![", "no microdata"),
+        (b"<meta charset=punycode>", "browsers do not know"),
+        (b"<!--" * 500_000, "no microdata"),
+        (b'<a b="' * 500_000, "no microdata"),
         (b"", "it is not JSON"),
         (b"{", "it is not JSON"),
         (b"[" * 100_000, "nested too deeply"),
