@@ -6,12 +6,14 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpResponseRedirect
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 
 from claimtracker.curated import may_edit
 from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
+from sources import doubts
 from sources.models import Affiliation, Document, Source
-from sources.texts import LONGEST_FILE, TYPES, words_of
+from sources.texts import LONGEST_FILE, TYPES, read_file
 
 
 class LinesField(SimpleArrayField):
@@ -96,31 +98,98 @@ class AffiliationAdmin(DeskAdmin):
 
 
 class DocumentForm(DeskForm):
-    """A document, whose text is pasted or uploaded."""
+    """A document, whose text is pasted or uploaded, and which of its pages are in doubt."""
 
     text_file = forms.FileField(
         label="Or upload it",
         required=False,
-        help_text="A .txt, .html or .pdf file. It takes the place of the text above.",
+        help_text="A .txt, .html, .mhtml or .pdf file. Replaces the text above.",
         widget=forms.FileInput(attrs={"accept": ",".join(TYPES)}),
     )
+    was_compared = forms.BooleanField(
+        label="I compared the text of these pages with the document",
+        required=False,
+        help_text="Quotes from these pages no longer need to be confirmed.",
+    )
+    # What the upload brought; the text may be without any.
+    file_text = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if sentences := doubts.sentences(self.instance.doubts):
+            told = format_html_join("", "{}<br>", ([each] for each in sentences))
+            field = self.fields["was_compared"]
+            field.help_text = format_html("{}{}", told, field.help_text)
+
+    @property
+    def changed_data(self):
+        """The fields that were changed; an upload changes the text and the doubts about it."""
+        changed = [
+            name
+            for name in super().changed_data
+            if name not in {"text", "text_file", "doubts", "was_compared"}
+        ]
+        cleaned = getattr(self, "cleaned_data", {})
+        for name in ("text", "doubts"):
+            posted = name in self.fields and name in super().changed_data
+            is_changed = cleaned[name] != self.initial.get(name, "") if name in cleaned else posted
+            if is_changed:
+                changed.append(name)
+        return changed
 
     def clean(self):
         cleaned = super().clean()
+        if "text" not in self.fields:
+            return cleaned
+        # Which pages are in doubt is not for the browser to say.
+        cleaned["doubts"] = self.instance.doubts
+        self._read_file(cleaned)
+        if self.file_text:
+            cleaned["text"] = self.file_text.text
+            cleaned["doubts"] = doubts.written(self.file_text.doubts)
+        if not cleaned.get("text") or cleaned.get("was_compared"):
+            cleaned["doubts"] = ""
+        return cleaned
+
+    def _read_file(self, cleaned):
         file = cleaned.get("text_file")
         if not file:
-            return cleaned
+            return
         # A browser ends lines in its own way.
         if cleaned["text"].replace("\r\n", "\n") != self.initial.get("text", ""):
             self.add_error("text_file", "A text was pasted too. Leave one of the two out.")
-            return cleaned
+            return
         try:
             if file.size > LONGEST_FILE:
                 raise ValidationError(f"It is larger than {LONGEST_FILE // 1_000_000} MB.")
-            cleaned["text"] = words_of(file.name, file.read())
+            self.file_text = read_file(file.name, file.read())
         except ValidationError as error:
             self.add_error("text_file", error)
-        return cleaned
+
+
+def without_doubts(fieldset):
+    """Return a fieldset without the box that says that pages in doubt were compared."""
+    name, options = fieldset
+    fields = [each for each in options["fields"] if each != "was_compared"]
+    return name, options | {"fields": fields}
+
+
+def what_to_know(file_text) -> list[str]:
+    """Return what an editor is told about a text that was uploaded, in sentences."""
+    told = []
+    if pages := file_text.without_text:
+        which = capfirst(doubts.pages_in_words(pages))
+        told.append(
+            f"{which} {'has' if len(pages) == 1 else 'have'} no text, only pictures. "
+            "To quote from there, have the pages read by a program that recognises letters (OCR), "
+            "and paste what it finds."
+        )
+    if sentences := doubts.sentences(doubts.written(file_text.doubts)):
+        told.append(
+            "The text may differ from the document. Compare it before you quote from it. "
+            + " ".join(sentences)
+        )
+    return told
 
 
 @admin.register(Document)
@@ -138,7 +207,7 @@ class DocumentAdmin(CuratedAdmin):
     heavy = ["text"]
     fieldsets = [
         (None, {"fields": ["title", "kind", "publisher", "published", "url"]}),
-        ("Its words", {"fields": ["text", "text_file"]}),
+        ("Its words", {"fields": ["text", "text_file", "was_compared", "doubts"]}),
         (
             "About it",
             {"fields": ["slug", "language", "retrieved", "archived_url", "sha256", "retracted"]},
@@ -165,20 +234,29 @@ class DocumentAdmin(CuratedAdmin):
 
     def hidden_from(self, request):
         """Keep the stored text from those who may look but not edit."""
-        return set() if may_edit(request.user, Document) else {"text"}
+        return set() if may_edit(request.user, Document) else {"text", "doubts"}
 
     def get_fieldsets(self, request, obj=None):
         hidden = self.hidden_from(request)
-        return [each for each in self.fieldsets if not hidden & set(each[1]["fields"])]
+        return [
+            each if obj and obj.doubts else without_doubts(each)
+            for each in self.fieldsets
+            if not hidden & set(each[1]["fields"])
+        ]
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "text":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 12, "dir": "auto"})
             kwargs["strip"] = False
+        if db_field.name == "doubts":
+            kwargs["widget"] = forms.HiddenInput
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
+        if form.file_text:
+            for sentence in what_to_know(form.file_text):
+                self.message_user(request, sentence, messages.WARNING)
         if not self.misfits or not {"text", "text_file"} & set(form.changed_data):
             return
         if sentence := self.misfits(form.instance):

@@ -30,6 +30,7 @@ from claimtracker.curated import (
 from claimtracker.edtf import EdtfField, dated, day_after, is_a_date, range_of
 from claimtracker.explain import MESSAGES
 from claimtracker.line_ends import keeps_line_feeds
+from sources import doubts
 
 
 class SourceKind(models.TextChoices):
@@ -287,6 +288,14 @@ class Document(Mergeable):
     text = models.TextField(
         blank=True, help_text="Its words, for reading here. Readers never see them."
     )
+    # Private too: see sources/doubts.py.
+    doubts = models.TextField(
+        "pages in doubt",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Pages whose text may differ from the document, by reason.",
+    )
     published_range = range_of("published")
     retracted_range = range_of("retracted")
 
@@ -323,6 +332,14 @@ class Document(Mergeable):
                 condition=Q(sha256="") | Q(sha256__regex=r"^[0-9a-f]{64}$"),
                 violation_error_code="field:sha256",
                 violation_error_message="A SHA-256 digest has 64 digits of 0-9 and a-f.",
+            ),
+            models.CheckConstraint(
+                name="document_doubts_are_about_pages",
+                condition=Q(doubts="") | Q(doubts__regex=doubts.SHAPE),
+                violation_error_code="field:doubts",
+                violation_error_message=(
+                    "Pages in doubt are numbers by reason: right_to_left: 1-3, 7."
+                ),
             ),
             models.CheckConstraint(
                 name="document_text_has_two_megabytes_at_most",

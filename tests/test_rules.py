@@ -154,6 +154,7 @@ def affiliation_in_a_circle():
     document_title_says_something={"title": ""},
     document_text_has_two_megabytes_at_most={"text": "é" * 1_000_001},
     document_text_has_few_marks_in_a_row={"text": "e" + "\u0301\u0323" * 16},
+    document_doubts_are_about_pages={"doubts": "right_to_left: 0"},
     document_kind_is_known={"kind": "scroll"},
     document_published_is_a_date={"published": "2023-9-7"},
     document_retracted_is_a_date={"retracted": "soon"},

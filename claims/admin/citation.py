@@ -3,9 +3,10 @@ from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 from django.utils.html import format_html
 
+from claims import untrusted
 from claims.admin.badges import stance_badge
 from claims.models import Citation
-from claimtracker.desk import DeskAdmin, change_url
+from claimtracker.desk import DeskAdmin, DeskForm, change_url
 from claimtracker.desk.forms import ExactField
 
 # What is found again in a text by every character of it.
@@ -24,9 +25,31 @@ def is_quoted(word):
     return Q(RawSQL(sql, [word, word], output_field=BooleanField()))
 
 
+class CitationForm(DeskForm):
+    """A citation; of a quote from a page in doubt it asks whether it was compared."""
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in ("quote", "prefix", "suffix"):
+            if cleaned.get(name):
+                cleaned[name] = untrusted.without_page_breaks(cleaned[name])
+        return cleaned
+
+    def _post_clean(self):
+        super()._post_clean()
+        name = self.add_prefix(untrusted.CODE)
+        # What stood there already was asked about when it was written.
+        if self.errors or name in self.data or not {"quote", "document"} & set(self.changed_data):
+            return
+        if self.instance.document_id and (why := untrusted.doubt_about(self.instance)):
+            self.add_error("quote", untrusted.question(why, name))
+
+
 @admin.register(Citation)
 class CitationAdmin(DeskAdmin):
     """The list of what was read where. New ones are made on the statement's page."""
+
+    form = CitationForm
 
     list_display = ["speaker", "stance", "said_on", "quote", "document"]
     list_filter = ["manner", "statement__stance"]

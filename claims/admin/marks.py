@@ -12,6 +12,7 @@ from claims.reading import FoldedText, Segment, Span, find, lines
 from claimtracker.desk import change_url
 from claimtracker.edtf import in_words
 from sources.models import Document
+from sources.pdf import PAGE_BREAK
 
 # Marks within marks are told apart by as many underlines.
 UNDERLINES = 3
@@ -55,10 +56,14 @@ def read(document: Document) -> Reading:
         number for number, place in enumerate(places) if place is not None and not place.is_certain
     }
     spans = [place and place.span for place in places]
-    html = [
-        _line(number, segments, citations, moved)
-        for number, segments in enumerate(lines(document.text, spans))
-    ]
+    html, page = [], 1
+    of_several = PAGE_BREAK in document.text
+    for number, segments in enumerate(lines(document.text, spans)):
+        # Pages without words are passed over within one line.
+        breaks = sum(segment.text.count(PAGE_BREAK) for segment in segments)
+        begins = of_several and (breaks or not number)
+        page += breaks
+        html.append(_line(number, segments, citations, moved, page if begins else None))
     return Reading(
         document,
         html,
@@ -69,11 +74,17 @@ def read(document: Document) -> Reading:
 
 
 def _line(
-    number: int, segments: list[Segment], citations: list[Citation], moved: Set[int]
+    number: int,
+    segments: list[Segment],
+    citations: list[Citation],
+    moved: Set[int],
+    page: int | None,
 ) -> SafeString:
     # By hand, as a long text has tens of thousands of lines.
     html = "".join(_segment(segment, citations, moved) for segment in segments)
-    return mark_safe(f'<div class="line" dir="auto" data-line="{number}">{html}</div>')
+    # Drawn by the style: it is no part of the text.
+    begins = f' data-page="Page {page}"' if page else ""
+    return mark_safe(f'<div class="line" dir="auto" data-line="{number}"{begins}>{html}</div>')
 
 
 def _segment(segment: Segment, citations: list[Citation], moved: Set[int]) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
+from claims import untrusted
 from claims.actions import cite, free_slug, record
 from claims.admin import marks
 from claims.admin.alike import warning
@@ -37,6 +38,7 @@ from claimtracker.desk.forms import with_line_feeds_in
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.edtf import HELP
 from claimtracker.review import writes_at_once
+from sources import doubts
 from sources.admin import DocumentAdmin
 from sources.models import Document, Source, SourceKind
 
@@ -110,6 +112,7 @@ class RecordForm(forms.Form):
     add_to = forms.ModelChoiceField(Statement.objects.all(), required=False)
     via = forms.ModelChoiceField(Citation.objects.all(), required=False)
     is_another = forms.BooleanField(required=False)
+    untrusted_text = forms.BooleanField(required=False)
     publish = forms.BooleanField(required=False)
     along = forms.BooleanField(required=False)
 
@@ -139,9 +142,11 @@ class RecordForm(forms.Form):
             document=self.document,
             via=cleaned["via"],
             language=self.document.language,
-            **{name: cleaned[name] for name in names},
+            **{name: untrusted.without_page_breaks(cleaned[name]) for name in names},
         )
         self.citation.statement = cleaned["add_to"] or self.statement
+        if not cleaned["untrusted_text"] and (why := untrusted.doubt_about(self.citation)):
+            self.add_error("quote", untrusted.question(why))
         alike = Statement.objects.none()
         if source.pk and claim.pk:
             alike = Statement.objects.like(self.statement).exclude(review_state=ReviewState.RETIRED)
@@ -195,6 +200,7 @@ def read_document(desk, request, document):
         "opts": desk.opts,
         "document": document,
         "reading": reading,
+        "doubts": doubts.sentences(document.doubts),
         "digest": _digest(document),
         "context": CONTEXT,
         "form": RecordForm(document=document, auto_id="reading-%s"),

@@ -3,7 +3,7 @@ from django.contrib import admin, messages
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 
 from claims.admin.badges import stance_badge
-from claims.admin.citation import EXACT
+from claims.admin.citation import EXACT, CitationForm
 from claims.admin.claim import TopicFilter
 from claims.admin.in_place import EditedInPlace
 from claims.exchange.sheet_writing import lines_of
@@ -60,6 +60,7 @@ def name_of(citation) -> str:
 
 class CitationInline(DeskInline, admin.StackedInline):
     model = Citation
+    form = CitationForm
     fk_name = "statement"
     formset = CitationFormSet
     autocomplete_fields = ["document"]

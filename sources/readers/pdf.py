@@ -121,22 +121,25 @@ def plain(page: str) -> str:
     return page.replace(SOFT_HYPHEN, "").strip()
 
 
+def one_space(page: str) -> str:
+    """Return a page with one space for several, of which some fonts make pypdf write more."""
+    return re.sub(r"(?<=\S)[ \t]{2,}(?=\S)", " ", page)
+
+
 def in_order(line: str) -> str:
     """Return a line of pdftotext without its marks, as it is read.
 
     Within words from right to left it puts what stands around a number or a foreign name where it
     is seen: a space or a comma that follows comes first, and the other way round.
     """
-    if TO_LEFT not in line:
-        return MARKS.sub("", line)
-    if not line.startswith(TO_LEFT):  # a line from left to right, with such words in it
+    if not line.startswith(TO_LEFT):  # from left to right, perhaps with other words in it
         return MARKS.sub("", line)
     line = RUN_TO_RIGHT.sub(_turned, line)
     line = MARKS.sub("", line)
     # LibreOffice draws the stop at a line's end by itself, and pdftotext finds it first.
     if stop := FIRST_STOP.fullmatch(line):
         line = f"{stop[2]}{stop[1]}"
-    return re.sub(r"(?<=\S)  +(?=\S)", " ", line)
+    return one_space(line)
 
 
 def _turned(run: re.Match[str]) -> str:
@@ -202,7 +205,7 @@ def read(path: str, program: str, most: int) -> dict[str, object]:
     """Return the text of each page, and of each reason for doubt the numbers of its pages."""
     found = pages_by_pdftotext(path, program) if program else None
     if found is None:
-        pages = [plain(each) for each in pages_by_pypdf(path, most)]
+        pages = [one_space(plain(each)) for each in pages_by_pypdf(path, most)]
         others: list[str] = []
     else:
         marked = ["\n".join(map(in_order, page.split("\n"))) for page in found]
@@ -214,12 +217,15 @@ def read(path: str, program: str, most: int) -> dict[str, object]:
     doubts: dict[str, list[int]] = {RIGHT_TO_LEFT: [], READERS_DIFFER: [], ONE_READER: []}
     for at, page in enumerate(pages):
         reason = None
-        if at < len(others) and page:
-            pages[at] = repaired(page, others[at])
-        if LETTERS_TO_LEFT.search(page):
+        if at < len(others):
+            # A page that the first reader fails on is still there.
+            pages[at] = repaired(page, others[at]) if page else others[at]
+        if LETTERS_TO_LEFT.search(pages[at]):
             reason = RIGHT_TO_LEFT
         elif at >= len(others):
             reason = ONE_READER if page else None
+        elif not page:
+            reason = ONE_READER if others[at] else None
         elif differ(pages[at], others[at]):
             reason = READERS_DIFFER
         if reason:

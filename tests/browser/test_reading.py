@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from claims.models import Citation, Statement
 from sources.models import Document
-from sources.texts import words_of
 from tests.browser.test_admin import log_in
 from tests.desk import page
 from tests.factories import (
@@ -458,11 +457,3 @@ def test_without_a_script_the_text_is_read_with_its_marks_and_a_link_to_the_form
     expect(tab.locator("mark")).to_have_text("It is shut")
     expect(tab.locator("noscript a")).to_be_visible()
     context.close()
-
-
-def test_a_printed_page_is_read_in_every_script(browser):
-    words = ["The official office.", "Дорога открыта.", "Ճանապարհը փակ է։", "الطريق مفتوح"]
-    tab = browser.new_page()
-    tab.set_content("".join(f"<p>{line}</p>" for line in words))
-
-    assert words_of("page.pdf", tab.pdf()).split("\n") == words

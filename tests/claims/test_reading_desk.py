@@ -74,6 +74,60 @@ def send(client, document, **fields):
     return response.json()
 
 
+# Text that may be wrong --------------------------------------------------------------------------
+
+
+def test_a_quote_from_a_page_in_doubt_is_saved_once_it_was_compared(editor):
+    document = make_document(text="One.\n\fIt is shut.", doubts="readers_differ: 2")
+
+    asked = send(editor, document, quote="It is shut")
+    send(editor, document, quote="It is shut", untrusted_text="1")
+
+    assert 'name="untrusted_text"' in asked["errors"]["quote"]
+    assert "I compared the quote with the document" in asked["errors"]["quote"]
+    assert Citation.objects.get().quote == "It is shut"
+
+
+def test_a_quote_from_another_page_is_saved_without_a_question(editor):
+    document = make_document(text="One.\n\fIt is shut.", doubts="readers_differ: 1")
+
+    send(editor, document, quote="It is shut")
+
+    assert Citation.objects.get().quote == "It is shut"
+
+
+def test_a_quote_across_two_pages_is_found_and_kept_without_the_page_break(editor):
+    document = make_document(text="It is\n\fshut.")
+
+    saved = send(editor, document, quote="It is\n\fshut", prefix="\n\f")
+
+    citation = Citation.objects.get()
+    assert (citation.quote, citation.prefix) == ("It is\nshut", "\n")
+    assert set(saved["lines"]) == {"0", "1"}
+
+
+@pytest.mark.parametrize("tick", [{}, {"citations-0-untrusted_text": "1"}])
+def test_the_form_of_a_statement_asks_about_a_quote_from_a_page_in_doubt(editor, tick):
+    document = make_document(text="It is shut.", doubts="right_to_left: 1")
+    citation = make_citation(document=document, quote="It")
+
+    response = save(editor, citation.statement, **{"citations-0-quote": "It is shut"}, **tick)
+
+    citation.refresh_from_db()
+    assert citation.quote == ("It is shut" if tick else "It")
+    assert tick or 'name="citations-0-untrusted_text"' in response.content.decode()
+
+
+def test_a_quote_that_is_there_is_not_asked_about_again(editor):
+    document = make_document(text="It is shut.", doubts="right_to_left: 1")
+    citation = make_citation(document=document, quote="It is shut")
+
+    save(editor, citation.statement, occasion="a briefing")
+
+    citation.statement.refresh_from_db()
+    assert citation.statement.occasion == "a briefing"
+
+
 # The text -----------------------------------------------------------------------------------------
 
 
@@ -83,6 +137,15 @@ def test_the_text_is_shown_character_by_character(editor):
     make_citation(document=document, quote='bold</b> & "quoted"')
 
     assert without_markup(text_of(editor.get(desk(document)))) == words
+
+
+def test_pages_in_doubt_are_told_at_the_text_and_each_page_is_marked(editor):
+    document = make_document(text="One.\n\fTwo.", doubts="readers_differ: 2")
+
+    shown = editor.get(desk(document)).content.decode()
+
+    assert "Page 2: two programs read different text." in shown
+    assert 'data-page="Page 1"' in shown and 'data-page="Page 2"' in shown
 
 
 def test_a_quote_is_marked_by_colour_and_sign_and_links_to_its_statement(editor, document):

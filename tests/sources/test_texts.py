@@ -1,98 +1,24 @@
 """The words of files that editors upload."""
 
-import io
-import resource
-
 import pytest
+from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from pypdf import PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from sources import pdf as pdf_reader
+from claims.models import Proposal
+from sources import limited
 from sources.models import Document
-from sources.pdf import UnreadablePDFError, text_of
 from sources.texts import LONGEST_FILE, words_of
 from tests.desk import errors, filled, log_in, page
 from tests.factories import make_document
+from tests.sources.pdf_files import made, pdf
 
 WORDS = "Дорога открыта. Yol açıqdır. الطريق مفتوح\n"
-
-
-def pdf(*pages, password=None, lock="AES-256"):
-    """Return a PDF with such words on its pages; without any, with one page that has none."""
-    writer = PdfWriter()
-    helvetica = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
-    font = {NameObject(key): NameObject(value) for key, value in helvetica.items()}
-    for words in pages or [""]:
-        drawn = DecodedStreamObject()
-        drawn.set_data(f"BT /F 12 Tf 10 100 Td ({words}) Tj ET".encode("latin-1"))
-        page = writer.add_blank_page(300, 300)
-        page[NameObject("/Contents")] = drawn.flate_encode()
-        fonts = DictionaryObject({NameObject("/F"): DictionaryObject(font)})
-        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-    if password is not None:
-        writer.encrypt(password, "the owner's", algorithm=lock)
-    made = io.BytesIO()
-    writer.write(made)
-    return made.getvalue()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_plain_text_is_taken_as_it_is(encoding):
     assert words_of("article.txt", WORDS.encode(encoding)) == WORDS
-
-
-def test_a_pdf_is_read_page_after_page():
-    assert words_of("a.PDF", pdf("It is shut.", "It is open.")) == "It is shut.\n\nIt is open."
-
-
-@pytest.mark.parametrize("lock", ["RC4-128", "AES-128", "AES-256"])
-def test_a_pdf_that_only_may_not_be_changed_is_read(lock):
-    assert words_of("a.pdf", pdf("It is shut.", password="", lock=lock)) == "It is shut."
-
-
-@pytest.mark.parametrize("name", ["a.txt", "a.html"])
-def test_a_pdf_is_read_as_one_whatever_it_is_called(name):
-    assert words_of(name, pdf("It is shut.")) == "It is shut."
-
-
-def test_what_reads_a_pdf_knows_nothing_of_our_environment(monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@host/name")
-    run, seen = pdf_reader.subprocess.run, {}
-
-    def watched(*args, env, **kwargs):
-        seen.update(env)
-        return run(*args, env=env, **kwargs)
-
-    monkeypatch.setattr(pdf_reader.subprocess, "run", watched)
-
-    assert words_of("a.pdf", pdf("It is shut.")) == "It is shut."
-    assert seen.keys() <= {"LD_LIBRARY_PATH"}
-
-
-def test_a_system_that_knows_no_limit_of_memory_reads_without_one(monkeypatch):
-    limits = []
-
-    def as_on_macos(which, limit):
-        if which == resource.RLIMIT_AS:
-            raise ValueError("current limit exceeds maximum limit")
-        limits.append(limit)
-
-    monkeypatch.setattr(resource, "setrlimit", as_on_macos)
-    pdf_reader._limit(7)
-
-    assert limits == [(7, 7)]
-
-
-def test_a_pdf_that_unpacks_to_too_much_is_given_up():
-    with pytest.raises(UnreadablePDFError, match="too much work"):
-        text_of(pdf(" " * 100_000_000))
-
-
-def test_a_pdf_that_takes_too_much_work_is_given_up():
-    with pytest.raises(UnreadablePDFError, match="too much work"):
-        text_of(pdf(") Tj (".join(["word"] * 500_000)), seconds=1)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +62,16 @@ def add(client, **changes):
     return client.post(page(Document, "add"), given | changes)
 
 
+def told(response):
+    """Return the messages that an editor is shown next."""
+    return " ".join(str(each) for each in get_messages(response.wsgi_request))
+
+
+def save(client, document, **changes):
+    """Send the form of a document as it is, but for some fields."""
+    return client.post(page(document), filled(client.get(page(document))) | changes)
+
+
 @pytest.mark.parametrize("way", ["text", "text_file"])
 def test_a_text_is_pasted_or_uploaded_and_leads_on_to_reading(editor, way):
     response = add(editor, **{way: WORDS if way == "text" else file()})
@@ -149,6 +85,70 @@ def test_an_uploaded_pdf_is_read(editor):
     add(editor, text_file=file("a.pdf", pdf("It is shut.")))
 
     assert Document.objects.get().text == "It is shut."
+
+
+def test_pages_of_a_pdf_that_may_be_read_wrong_are_told_and_kept(editor):
+    response = add(editor, text_file=file("a.pdf", made("persian-chromium")))
+
+    assert Document.objects.get().doubts == "right_to_left: 1"
+    assert "Compare it before you quote from it. Page 1: text from right to left" in told(response)
+
+
+def test_pages_that_are_only_pictures_are_named(editor):
+    response = add(editor, text_file=file("a.pdf", pdf("It is shut.", "", "")))
+
+    assert "Pages 2 and 3 have no text" in told(response)
+    assert Document.objects.get().text.count("\f") == 2
+
+
+def test_the_doubt_stays_where_the_text_is_corrected(editor):
+    document = make_document(text="One.\n\fTwo.", doubts="readers_differ: 2")
+
+    save(editor, document, text="One.\n\fTwo!")
+
+    document.refresh_from_db()
+    assert (document.text, document.doubts) == ("One.\n\fTwo!", "readers_differ: 2")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"was_compared": "1"}, {"text": ""}, {"text_file": ("a.txt", "New.")}]
+)
+def test_the_doubt_ends_where_the_text_was_compared_or_is_another(editor, changes):
+    document = make_document(text="One.", doubts="readers_differ: 1")
+
+    save(editor, document, **{n: file(*v) if n == "text_file" else v for n, v in changes.items()})
+
+    document.refresh_from_db()
+    assert document.doubts == ""
+
+
+def test_which_pages_are_in_doubt_is_not_for_the_browser_to_say(editor):
+    document = make_document(text="One.", doubts="readers_differ: 1")
+
+    save(editor, document, doubts="", title="Another")
+
+    document.refresh_from_db()
+    assert (document.title, document.doubts) == ("Another", "readers_differ: 1")
+
+
+def test_who_may_not_publish_proposes_an_upload_with_its_doubts(client, db):
+    log_in(client, "dora", group="contributors")
+    document = make_document(text="Old.", review_state="published")
+
+    save(client, document, text_file=file("a.pdf", made("persian-chromium")))
+
+    proposed = Proposal.objects.get().fields
+    assert proposed["text"].startswith("وزارت")
+    assert (proposed.keys(), proposed["doubts"]) == ({"text", "doubts"}, "right_to_left: 1")
+
+
+def test_while_other_files_are_read_an_editor_is_asked_to_try_again(editor, monkeypatch):
+    monkeypatch.setattr(limited, "PLACES", 0)
+    monkeypatch.setattr(limited, "WAIT", 0)
+
+    response = add(editor, text_file=file("a.pdf", pdf("It is shut.")))
+
+    assert "Try again in a minute" in errors(response)["text_file"][0]
 
 
 def test_without_a_text_the_list_follows(editor):
