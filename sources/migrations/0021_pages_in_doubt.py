@@ -7,57 +7,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sources', '0020_line_feeds'),
+        ("sources", "0020_line_feeds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='document',
-            name='keep_version',
+            model_name="document",
+            name="keep_version",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='document',
-            name='insert_insert',
+            model_name="document",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='document',
-            name='update_update',
+            model_name="document",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='document',
-            name='delete_delete',
+            model_name="document",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='document',
-            name='doubts',
-            field=models.TextField(blank=True, db_default='', default='', help_text='Pages whose text may differ from the document, by reason.', verbose_name='pages in doubt'),
+            model_name="document",
+            name="doubts",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Pages whose text may differ from the document, by reason.",
+                verbose_name="pages in doubt",
+            ),
         ),
         migrations.AddField(
-            model_name='documentevent',
-            name='doubts',
-            field=models.TextField(blank=True, db_default='', default='', help_text='Pages whose text may differ from the document, by reason.', verbose_name='pages in doubt'),
+            model_name="documentevent",
+            name="doubts",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Pages whose text may differ from the document, by reason.",
+                verbose_name="pages in doubt",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='keep_version', sql=pgtrigger.compiler.UpsertTriggerSql(func='IF pg_trigger_depth() = 1 OR NEW.version <> OLD.version + 1 THEN NEW.version := OLD.version; END IF; IF ROW(NEW."id", NEW."slug", NEW."review_state", NEW."created_at", NEW."merged_into_id", NEW."kind", NEW."publisher_id", NEW."title", NEW."url", NEW."published", NEW."retracted", NEW."language", NEW."retrieved", NEW."archived_url", NEW."sha256", NEW."text", NEW."doubts") IS DISTINCT FROM ROW(OLD."id", OLD."slug", OLD."review_state", OLD."created_at", OLD."merged_into_id", OLD."kind", OLD."publisher_id", OLD."title", OLD."url", OLD."published", OLD."retracted", OLD."language", OLD."retrieved", OLD."archived_url", OLD."sha256", OLD."text", OLD."doubts") THEN NEW.version := OLD.version + 1; END IF; RETURN NEW;', hash='3cf6b4e732375bffd5ea24bbe04b0330411e8458', operation='UPDATE', pgid='pgtrigger_keep_version_5c11f', table='sources_document', when='BEFORE')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="keep_version",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='IF pg_trigger_depth() = 1 OR NEW.version <> OLD.version + 1 THEN NEW.version := OLD.version; END IF; IF ROW(NEW."id", NEW."slug", NEW."review_state", NEW."created_at", NEW."merged_into_id", NEW."kind", NEW."publisher_id", NEW."title", NEW."url", NEW."published", NEW."retracted", NEW."language", NEW."retrieved", NEW."archived_url", NEW."sha256", NEW."text", NEW."doubts") IS DISTINCT FROM ROW(OLD."id", OLD."slug", OLD."review_state", OLD."created_at", OLD."merged_into_id", OLD."kind", OLD."publisher_id", OLD."title", OLD."url", OLD."published", OLD."retracted", OLD."language", OLD."retrieved", OLD."archived_url", OLD."sha256", OLD."text", OLD."doubts") THEN NEW.version := OLD.version + 1; END IF; RETURN NEW;',
+                    hash="3cf6b4e732375bffd5ea24bbe04b0330411e8458",
+                    operation="UPDATE",
+                    pgid="pgtrigger_keep_version_5c11f",
+                    table="sources_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "sources_documentevent" ("archived_url", "created_at", "doubts", "first_public_at", "id", "kind", "language", "merged_into_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher_id", "retracted", "retrieved", "review_state", "sha256", "slug", "submitted_at", "submitted_by_id", "text", "title", "url", "version", "was_public") SELECT new_values."archived_url", new_values."created_at", new_values."doubts", new_values."first_public_at", new_values."id", new_values."kind", new_values."language", new_values."merged_into_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."published", new_values."publisher_id", new_values."retracted", new_values."retrieved", new_values."review_state", new_values."sha256", new_values."slug", new_values."submitted_at", new_values."submitted_by_id", new_values."text", new_values."title", new_values."url", new_values."version", new_values."was_public" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='2ec21f4c7449ae69ff874aac39e3cc74322faf0f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_e1bfa', referencing='REFERENCING NEW TABLE AS new_values ', table='sources_document', when='AFTER')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "sources_documentevent" ("archived_url", "created_at", "doubts", "first_public_at", "id", "kind", "language", "merged_into_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher_id", "retracted", "retrieved", "review_state", "sha256", "slug", "submitted_at", "submitted_by_id", "text", "title", "url", "version", "was_public") SELECT new_values."archived_url", new_values."created_at", new_values."doubts", new_values."first_public_at", new_values."id", new_values."kind", new_values."language", new_values."merged_into_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."published", new_values."publisher_id", new_values."retracted", new_values."retrieved", new_values."review_state", new_values."sha256", new_values."slug", new_values."submitted_at", new_values."submitted_by_id", new_values."text", new_values."title", new_values."url", new_values."version", new_values."was_public" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="2ec21f4c7449ae69ff874aac39e3cc74322faf0f",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_e1bfa",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="sources_document",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "sources_documentevent" ("archived_url", "created_at", "doubts", "first_public_at", "id", "kind", "language", "merged_into_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher_id", "retracted", "retrieved", "review_state", "sha256", "slug", "submitted_at", "submitted_by_id", "text", "title", "url", "version", "was_public") SELECT new_values."archived_url", new_values."created_at", new_values."doubts", new_values."first_public_at", new_values."id", new_values."kind", new_values."language", new_values."merged_into_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."published", new_values."publisher_id", new_values."retracted", new_values."retrieved", new_values."review_state", new_values."sha256", new_values."slug", new_values."submitted_at", new_values."submitted_by_id", new_values."text", new_values."title", new_values."url", new_values."version", new_values."was_public" FROM ( SELECT new_values.* FROM (SELECT * FROM new_values EXCEPT SELECT * FROM old_values) AS new_values ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='f01060644ba9f6c97d341d1445bcba9fcdb8bde4', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_12f49', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='sources_document', when='AFTER')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "sources_documentevent" ("archived_url", "created_at", "doubts", "first_public_at", "id", "kind", "language", "merged_into_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher_id", "retracted", "retrieved", "review_state", "sha256", "slug", "submitted_at", "submitted_by_id", "text", "title", "url", "version", "was_public") SELECT new_values."archived_url", new_values."created_at", new_values."doubts", new_values."first_public_at", new_values."id", new_values."kind", new_values."language", new_values."merged_into_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."published", new_values."publisher_id", new_values."retracted", new_values."retrieved", new_values."review_state", new_values."sha256", new_values."slug", new_values."submitted_at", new_values."submitted_by_id", new_values."text", new_values."title", new_values."url", new_values."version", new_values."was_public" FROM ( SELECT new_values.* FROM (SELECT * FROM new_values EXCEPT SELECT * FROM old_values) AS new_values ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="f01060644ba9f6c97d341d1445bcba9fcdb8bde4",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_12f49",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="sources_document",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "sources_documentevent" ("archived_url", "created_at", "doubts", "first_public_at", "id", "kind", "language", "merged_into_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher_id", "retracted", "retrieved", "review_state", "sha256", "slug", "submitted_at", "submitted_by_id", "text", "title", "url", "version", "was_public") SELECT old_values."archived_url", old_values."created_at", old_values."doubts", old_values."first_public_at", old_values."id", old_values."kind", old_values."language", old_values."merged_into_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."published", old_values."publisher_id", old_values."retracted", old_values."retrieved", old_values."review_state", old_values."sha256", old_values."slug", old_values."submitted_at", old_values."submitted_by_id", old_values."text", old_values."title", old_values."url", old_values."version", old_values."was_public" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='553cefd6f0efe8a840d4af6288af1678ea96271c', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_83c90', referencing='REFERENCING OLD TABLE AS old_values ', table='sources_document', when='AFTER')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "sources_documentevent" ("archived_url", "created_at", "doubts", "first_public_at", "id", "kind", "language", "merged_into_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher_id", "retracted", "retrieved", "review_state", "sha256", "slug", "submitted_at", "submitted_by_id", "text", "title", "url", "version", "was_public") SELECT old_values."archived_url", old_values."created_at", old_values."doubts", old_values."first_public_at", old_values."id", old_values."kind", old_values."language", old_values."merged_into_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."published", old_values."publisher_id", old_values."retracted", old_values."retrieved", old_values."review_state", old_values."sha256", old_values."slug", old_values."submitted_at", old_values."submitted_by_id", old_values."text", old_values."title", old_values."url", old_values."version", old_values."was_public" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="553cefd6f0efe8a840d4af6288af1678ea96271c",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_83c90",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="sources_document",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('doubts', ''), ('doubts__regex', '^(right_to_left|readers_differ|one_reader): [1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?(, [1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?)*(; (right_to_left|readers_differ|one_reader): [1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?(, [1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?)*)*$'), _connector='OR'), name='document_doubts_are_about_pages', violation_error_code='field:doubts', violation_error_message='Pages in doubt are numbers by reason: right_to_left: 1-3, 7.'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("doubts", ""),
+                    (
+                        "doubts__regex",
+                        "^(right_to_left|readers_differ|one_reader): [1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?(, [1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?)*(; (right_to_left|readers_differ|one_reader): [1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?(, [1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?)*)*$",
+                    ),
+                    _connector="OR",
+                ),
+                name="document_doubts_are_about_pages",
+                violation_error_code="field:doubts",
+                violation_error_message="Pages in doubt are numbers by reason: right_to_left: 1-3, 7.",
+            ),
         ),
     ]
