@@ -18,6 +18,11 @@ WORKDIR /app
 
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin claimtracker
 
+# pdftotext reads PDFs better than what Python has; poppler-data has the letters of Chinese, Japanese and Korean ones.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends poppler-utils poppler-data \
+    && rm -rf /var/lib/apt/lists/*
+
 # Before the code, so that a change of code does not install anything again.
 COPY requirements.txt ./
 RUN python -m pip install --require-hashes -r requirements.txt

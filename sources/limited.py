@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # Of one reading: seconds of work, seconds on the clock, bytes of memory, bytes that it may write.
-SECONDS = 30
-PATIENCE = 45
+SECONDS = 20
+PATIENCE = 30
 MEMORY = 1_000_000_000
 OUTPUT = 64_000_000
 # How many readings run at once on this machine, and how long one waits for a place, in seconds.

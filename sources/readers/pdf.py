@@ -8,6 +8,7 @@ import contextlib
 import io
 import json
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -203,6 +204,9 @@ def turned(word: str) -> Iterator[str]:
 
 def read(path: str, program: str, most: int) -> dict[str, object]:
     """Return the text of each page, and of each reason for doubt the numbers of its pages."""
+    # Else a few pages that stand for thousands are written out to the end.
+    room = max(8 * most, 1_000_000)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     found = pages_by_pdftotext(path, program) if program else None
     if found is None:
         pages = [one_space(plain(each)) for each in pages_by_pypdf(path, most)]

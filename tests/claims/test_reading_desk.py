@@ -111,7 +111,7 @@ def test_the_form_of_a_statement_asks_about_a_quote_from_a_page_in_doubt(editor,
     document = make_document(text="It is shut.", doubts="right_to_left: 1")
     citation = make_citation(document=document, quote="It")
 
-    response = save(editor, citation.statement, **{"citations-0-quote": "It is shut"}, **tick)
+    response = save(editor, page(citation.statement), **{"citations-0-quote": "It is shut"}, **tick)
 
     citation.refresh_from_db()
     assert citation.quote == ("It is shut" if tick else "It")
@@ -122,7 +122,7 @@ def test_a_quote_that_is_there_is_not_asked_about_again(editor):
     document = make_document(text="It is shut.", doubts="right_to_left: 1")
     citation = make_citation(document=document, quote="It is shut")
 
-    save(editor, citation.statement, occasion="a briefing")
+    save(editor, page(citation.statement), occasion="a briefing")
 
     citation.statement.refresh_from_db()
     assert citation.statement.occasion == "a briefing"
