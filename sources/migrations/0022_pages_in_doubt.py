@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0020_line_feeds"),
+        ("sources", "0021_few_marks_in_a_row"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
