@@ -218,11 +218,14 @@ def read(path: str, program: str, most: int) -> dict[str, object]:
             raise Unreadable(LONG)
         with contextlib.suppress(Unreadable, TimeIsUp), a_second_look():
             others.extend(map(plain, pages_by_pypdf(path, 2 * most)))
+        if len(others) > len(pages):
+            # It passes over a page that it fails on, so that all that follow have another number.
+            pages, others = list(map(one_space, others)), []
     doubts: dict[str, list[int]] = {RIGHT_TO_LEFT: [], READERS_DIFFER: [], ONE_READER: []}
     for at, page in enumerate(pages):
         reason = None
         if at < len(others):
-            # A page that the first reader fails on is still there.
+            # What only the second reader finds is still there.
             pages[at] = repaired(page, others[at]) if page else others[at]
         if LETTERS_TO_LEFT.search(pages[at]):
             reason = RIGHT_TO_LEFT
