@@ -23,6 +23,7 @@ from claimtracker.curated import Curated, ReviewState, may_edit, may_publish
 from claimtracker.deletions import as_it_was, deletion, restore
 from claimtracker.retry import atomic_with_retry
 from claimtracker.review import because, check_own_words, last_authors, move, writes_at_once
+from claimtracker.stamps import seen_key
 
 ASK_ONE_WHO_MAY = "Your account only reads: ask an administrator for the right to edit."
 NO_CHANGE = "It proposes no change."
@@ -52,6 +53,15 @@ class ConflictError(ValidationError):
         self.paths = paths
 
 
+class UnseenError(ValidationError):
+    """What would be published along was not seen: the rows, each with its key once it is."""
+
+    def __init__(self, rows: list[tuple[Curated, str]]) -> None:
+        names = " and ".join(f"the {row._meta.verbose_name} “{row}”" for row, _ in rows)
+        super().__init__({"along": f"Look at {names} first: readers would see it."})
+        self.rows = rows
+
+
 # Recording --------------------------------------------------------------------------------------
 
 
@@ -63,11 +73,14 @@ def record(
     user: Any,
     publish: bool = False,
     along: bool = False,
+    seen: Collection[str] = (),
 ) -> Citation:
     """Save a new statement with the citation it was read in; with its source and claim if new.
 
     ``publish`` publishes the statement, ``along`` publishes before it what it needs: its source,
     its claim, and the document, so that readers see the citation; else all that is new is a draft.
+    Of what was there already, ``seen`` has the keys (``seen_key``) of the rows as the user saw
+    them; UnseenError where one is missing.
 
     Raises ValidationError by field, those of a new source or claim under ``source``,
     ``source_kind``, ``claim`` and ``claim_kind``; PermissionDenied where ``user`` may not.
@@ -82,7 +95,10 @@ def record(
     citation.statement = statement
     _save((citation, {}))
     if publish:
-        for row in _needed_by(statement, citation, along):
+        needed = _needed_by(statement, citation, along)
+        made = [statement, *(row for row, _ in new)]
+        _check_seen([row for row in needed if row not in made], user, seen)
+        for row in needed:
             row.review_state = move(row=row, step="publish", user=user).review_state
     return citation
 
@@ -127,6 +143,19 @@ def _needed_by(statement: Statement, citation: Citation, along: bool) -> list[Cu
     if along and citation.document.review_state != ReviewState.PUBLISHED:
         drafts.append(citation.document)
     return [*drafts, statement]
+
+
+def _check_seen(rows: list[Curated], user: Any, seen: Collection[str]) -> None:
+    """Raise UnseenError where rows would be published that a user did not see as they are."""
+    unseen = []
+    for row in rows:
+        if not may_publish(user, type(row)):
+            continue  # the step is refused
+        held = type(row)._base_manager.select_for_update(no_key=True).get(pk=row.pk)
+        if (key := seen_key(held)) not in seen:
+            unseen.append((held, key))
+    if unseen:
+        raise UnseenError(unseen)
 
 
 def _save(*rows: tuple[models.Model, Mapping[str, str]]) -> None:

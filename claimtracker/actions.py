@@ -7,9 +7,10 @@ import pghistory
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from claimtracker.curated import Curated
+from claimtracker.curated import Curated, ReviewState, may_publish
 from claimtracker.retry import atomic_with_retry
 from claimtracker.review import because, move, step_to, writes_at_once
+from claimtracker.stamps import Stamp, has_seen
 
 Row = TypeVar("Row", bound=Curated)
 
@@ -32,23 +33,28 @@ class NotAtOnceError(Exception):
 
 @atomic_with_retry
 def change(
-    *, row: Row, seen: Collection[int], to: Mapping[str, Any], user: Any, reason: str = ""
+    *, row: Row, seen: Collection[Stamp], to: Mapping[str, Any], user: Any, reason: str = ""
 ) -> Row:
     """Change fields of a row whose version is one of those that were seen; return it as it is then.
+
+    Where it is published, what belongs to it must have been seen too, as ``has_seen`` asks.
 
     ``to`` has a value for the name of each field that changes, rows where it refers to rows; with
     ``review_state`` a step of review is taken when the others are written.
 
-    Raises StaleVersionError; NotAtOnceError where it is to be proposed instead; PermissionDenied
-    where a step is not the user's; ValidationError by field; DoesNotExist where the row is gone.
-    Then nothing is changed.
+    Raises StaleVersionError or UnseenPartsError; NotAtOnceError where it is to be proposed instead;
+    PermissionDenied where a step is not the user's; ValidationError by field; DoesNotExist where
+    the row is gone. Then nothing is changed.
     """
     model = type(row)
     row = model._base_manager.select_for_update(no_key=True).get(pk=row.pk)
-    if row.version not in seen:
+    if row.version not in {each.version for each in seen}:
         raise StaleVersionError(row)
     words = {name: value for name, value in to.items() if name != "review_state"}
     state = to.get("review_state", row.review_state)
+    publishes = state == ReviewState.PUBLISHED != row.review_state
+    if publishes and may_publish(user, model) and not has_seen(row, seen):
+        raise StaleVersionError(row)
     if words and row.is_settled and not writes_at_once(user, model):
         if state != row.review_state:
             raise ValidationError(

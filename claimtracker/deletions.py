@@ -23,6 +23,11 @@ from claimtracker.reverting import in_order, in_sentences
 
 NOT_THERE = "It is not among what was deleted: somebody may have restored it."
 
+DELETED_AGAIN = (
+    "Somebody restored it, and deleted it again, since this page was made. Nothing was restored: "
+    "check what it said in the end."
+)
+
 
 @dataclass(frozen=True)
 class Deletion:
@@ -212,16 +217,25 @@ def as_it_was(one: Deletion) -> models.Model:
 
 @atomic_with_retry
 def restore(
-    *, model: type[models.Model], pk: Any, user, reason: str, as_draft: bool = False
+    *,
+    model: type[models.Model],
+    pk: Any,
+    user,
+    reason: str,
+    as_draft: bool = False,
+    seen: str | None = None,
 ) -> tuple[models.Model, list[str]]:
     """Bring a deleted row back as it was, with what was deleted with it.
 
-    ``as_draft``: what was published or retired comes back as a draft. Returns the row, and in
+    ``as_draft``: what was published or retired comes back as a draft. ``seen`` is the event of the
+    deletion that the editor looked at, where that was some time ago. Returns the row, and in
     sentences what could not come back with it.
     """
     one = deletion(model, pk)
     if one is None:
         raise ValidationError(NOT_THERE)
+    if seen is not None and seen != str(one.event):
+        raise ValidationError(DELETED_AGAIN)
     row = as_it_was(one)
     gone = missing(row)
     if gone:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -153,6 +154,16 @@ class History:
         if change.before is None and change.after is None:
             # Made and deleted again within one entry.
             del entry.changes[model, event.pk]
+
+    @property
+    def seen(self) -> str:
+        """What is another once the row, or what belongs to it, is another.
+
+        The newest entry does not tell: a transaction that began before it may have ended after it.
+        """
+        rows = self.standing(self.entries[-1])
+        told = sorted((model._meta.label_lower, pk, event) for (model, pk), event in rows.items())
+        return sha256(repr(told).encode()).hexdigest()[:32]
 
     def entry(self, key: str) -> Entry | None:
         return next((entry for entry in self.entries if entry.key == key), None)

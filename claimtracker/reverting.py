@@ -43,12 +43,12 @@ def revert(
 ) -> models.Model:
     """Make a row say again what it said after an entry of its history, and return it.
 
-    ``to`` is the entry's key, ``seen`` that of the newest one when the difference was looked at.
-    ``with_parts`` brings back what belonged to it, ``with_state`` its review state.
+    ``to`` is the entry's key, ``seen`` what the history's ``seen`` was when the difference was
+    looked at. ``with_parts`` brings back what belonged to it, ``with_state`` its review state.
     """
     row = model._base_manager.select_for_update(no_key=True).get(pk=pk)
     history = History(model, pk)
-    if history.entries[-1].key != seen:
+    if history.seen != seen:
         raise ValidationError(CHANGED_SINCE)
     entry = history.entry(to)
     if entry is None:
@@ -81,7 +81,7 @@ def as_proposed(
     """
     model = type(row)
     history = History(model, row.pk)
-    if history.entries[-1].key != seen:
+    if history.seen != seen:
         raise ValidationError(CHANGED_SINCE)
     entry = history.entry(to)
     if entry is None:

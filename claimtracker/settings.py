@@ -189,11 +189,14 @@ MIDDLEWARE = [
     # Around all that could fail when a file is begun.
     "claimtracker.rest.files.FilesMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "claimtracker.hosts.HostMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "claimtracker.rest.compression.Compression",
     "claimtracker.rest.conditional.ConditionalMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Around all that sets a cookie.
+    "claimtracker.accounts.sessions.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,7 +1,10 @@
 """The admin as tests use it: a page's form as a browser would send it back."""
 
+import re
+
 from django.urls import reverse
 
+from claimtracker.stamps import stamps
 from tests.factories import make_user
 
 # What the page sends that asks whether, and why, to delete.
@@ -52,9 +55,33 @@ def delete(client, row, *, reason=CONFIRMED["reason"], **more):
     return client.post(address, CONFIRMED | {"stamp": stamp, "reason": reason}, **more)
 
 
+def in_list(rows) -> dict:
+    """Return what a list made now sends of rows besides their ticks."""
+    found = type(rows[0])._base_manager.in_bulk([row.pk for row in rows])
+    sent = {f"version-{key}": row.version for key, row in found.items() if hasattr(row, "version")}
+    drafts = [row for row in found.values() if getattr(row, "review_state", "") != "published"]
+    if not hasattr(rows[0], "version"):
+        return sent
+    return sent | {f"seen-{key}": str(stamp) for key, stamp in stamps(drafts).items()}
+
+
+def hidden(response) -> dict:
+    """Return the hidden inputs of a page, but for the token of its forms."""
+    found = re.findall(
+        r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?', response.content.decode()
+    )
+    return {name: value for name, value in found if name != "csrfmiddlewaretoken"}
+
+
+def confirm(client, address, *, follow=False, **fields):
+    """Open a page that asks before it does something, and say yes. Returns the answer."""
+    return client.post(address, hidden(client.get(address)) | fields, follow=follow)
+
+
 def act(client, model, action, rows, **more):
-    """Tick rows in a list and run an action on them. Returns the page that follows."""
-    sent = {"action": action, "_selected_action": [row.pk for row in rows], **more}
+    """Tick rows in a list made now and run an action on them. Returns the page that follows."""
+    sent = {"action": action, "_selected_action": [row.pk for row in rows]}
+    sent |= in_list(rows) | more
     return client.post(page(model, "changelist"), sent, follow=True)
 
 

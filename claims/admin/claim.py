@@ -9,7 +9,7 @@ from claims.admin.alike import warning
 from claims.likeness import known_claims
 from claims.models import Claim, Relation, Topic
 from claims.positions import contradictions
-from claimtracker.desk import CappedList, CuratedAdmin, DeskAdmin, DeskForm, DeskInline, is_an_id
+from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline, StampedList, is_an_id
 
 
 class RelationInline(DeskInline, admin.TabularInline):
@@ -44,8 +44,12 @@ class SeveralTopics(AutocompleteSelectMultiple):
     def build_attrs(self, *args, **kwargs):
         return super().build_attrs(*args, **kwargs) | {"data-allow-clear": "false"}
 
+    def optgroups(self, name, value, attr=None):
+        # What is no id is told at the field; there is nothing to show of it.
+        return super().optgroups(name, [each for each in map(str, value) if is_an_id(each)], attr)
 
-class Tallied(CappedList):
+
+class Tallied(StampedList):
     """The list of claims, each with how many sources hold it true and how many deny it."""
 
     def get_queryset(self, *args, **kwargs):

@@ -72,15 +72,21 @@ def merge_page(desk, request, row):
             done, there = "They are known to be different.", row
         else:
             sent = form = MergeForm(request.POST)
-            deed = partial(merging.merge, loser=row, survivor=survivor)
+            seen = request.POST.get("seen", "")
+            deed = partial(merging.merge, loser=row, survivor=survivor, seen=seen)
             done, there = f"“{row}” is merged into this {row._meta.verbose_name}.", survivor
         if sent.is_valid():
             problems = refusals(partial(deed, user=request.user, **sent.cleaned_data))
             if not problems:
                 messages.success(request, done)
                 return HttpResponseRedirect(change_url(there))
+    if survivor:
+        # Read before what is shown, so that it vouches for nothing that came later.
+        row.refresh_from_db(fields=["version"])
+        survivor.refresh_from_db(fields=["version"])
     chosen = survivor and {
         "survivor": survivor,
+        "seen": merging.stamp_of_pair(row, survivor),
         "plan": (plan := merging.preview(loser=row, survivor=survivor)),
         "moves": _moves(plan),
         "dropped": list(_dropped(plan.dropped[:SHOWN])),
@@ -329,11 +335,13 @@ def undo_page(desk, request, merge):
             raise PermissionDenied
         form = ReasonForm(request.POST)
         if form.is_valid():
-            deed = partial(merging.undo, merge=merge, user=request.user)
+            seen = request.POST.get("seen", "")
+            deed = partial(merging.undo, merge=merge, user=request.user, seen=seen)
             problems = refusals(partial(deed, **form.cleaned_data))
             if not problems:
                 messages.success(request, "The merge is undone: all is as it was before.")
                 return HttpResponseRedirect(change_url(merge.loser))
+    seen = merging.stamp_of_merged(merge)
     plan = merging.undoing(merge)
     back = {}
     for (model, _), keys in plan.set_back.items():
@@ -347,6 +355,7 @@ def undo_page(desk, request, merge):
             "opts": desk.opts,
             "merge": merge,
             "may_undo": may_undo,
+            "seen": seen,
             "plan": plan,
             "back": [
                 {"count": count, "name": _named(model, count)} for model, count in back.items()

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from claims import untrusted
-from claims.actions import cite, free_slug, record
+from claims.actions import UnseenError, cite, free_slug, record
 from claims.admin import marks
 from claims.admin.alike import warning
 from claims.admin.citation import CitationAdmin
@@ -36,8 +36,11 @@ from claimtracker.curated import ReviewState, may_edit
 from claimtracker.desk import SHOWN, add_url, change_url
 from claimtracker.desk.forms import with_line_feeds_in
 from claimtracker.desk.refusals import REFUSED, refusal
+from claimtracker.desk.values import Words
 from claimtracker.edtf import HELP
+from claimtracker.events import written_fields
 from claimtracker.review import writes_at_once
+from claimtracker.stamps import parts_in_words, seen_key
 from sources import doubts
 from sources.admin import DocumentAdmin
 from sources.models import Document, Source, SourceKind
@@ -202,6 +205,8 @@ def read_document(desk, request, document):
         "reading": reading,
         "doubts": doubts.sentences(document.doubts),
         "digest": _digest(document),
+        # The page shows what would be published of the document.
+        "seen": seen_key(document),
         "context": CONTEXT,
         "form": RecordForm(document=document, auto_id="reading-%s"),
         "may_record": request.user.has_perms(["claims.add_statement", "claims.add_citation"]),
@@ -221,7 +226,9 @@ def _record(request, document):
         if form.same:
             return JsonResponse({"offer": _offer(form.same, document)})
         try:
-            citation = _saved(form, request.user)
+            citation = _saved(form, request.user, seen=request.POST.getlist("seen"))
+        except UnseenError as unseen:
+            return JsonResponse({"along": _along(unseen.rows)})
         except ValidationError as error:
             form.refused(error)
         except PermissionDenied as error:
@@ -245,7 +252,7 @@ def _record(request, document):
     )
 
 
-def _saved(form, user):
+def _saved(form, user, seen):
     if form.cleaned_data["add_to"]:
         return cite(citation=form.citation, user=user)
     return record(
@@ -254,7 +261,31 @@ def _saved(form, user):
         user=user,
         publish=form.cleaned_data["publish"],
         along=form.cleaned_data["along"],
+        seen=seen,
     )
+
+
+def _along(rows):
+    """Return what is shown of drafts that would be published along, which nobody has seen here."""
+    words = Words()
+    shown = [
+        {
+            "row": row,
+            "kind": capfirst(row._meta.verbose_name),
+            "seen": key,
+            "url": change_url(row),
+            "fields": [
+                (capfirst(field.verbose_name), words.of(field, field.value_from_object(row)))
+                for field in written_fields(type(row))
+                if field.name not in {"review_state", "merged_into", "slug"}
+                and not (field.name == "text" and isinstance(row, Document))
+                and field.value_from_object(row)
+            ],
+            "parts": parts_in_words(row),
+        }
+        for row, key in rows
+    ]
+    return render_to_string("admin/reading/along.html", {"rows": shown})
 
 
 def _list(errors):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
+from claims.exchange.difference import CURATED
 from claims.exchange.format import (
     AFFILIATIONS,
     ALL,
@@ -19,6 +20,7 @@ from claims.exchange.format import (
     Field,
 )
 from claimtracker.spreadsheets import joined
+from claimtracker.stamps import digests_of_parts, parts_in_words
 
 SHOWN = 50  # rows of each kind of each file
 
@@ -103,6 +105,7 @@ def values(
     ]
     if "review state" in changed:
         found.append(("review state", row.get_review_state_display(), "published"))
+        found += [(f"{kind}, published with it", "", told) for kind, told in parts_in_words(row)]
     return found
 
 
@@ -124,7 +127,10 @@ def shown(value: Any) -> str:
 
 
 def mark(cursor: CursorWrapper) -> str:
-    """Return what tells this difference from any other: what is done to which row, as it is now."""
+    """Return what tells this difference from any other: what is done to which row, as it is now.
+
+    What belongs to a row that becomes published counts too.
+    """
     parts = []
     for file in ALL:
         order = "t.line, t.item" if file is CITATIONS else "t.line"
@@ -134,5 +140,17 @@ def mark(cursor: CursorWrapper) -> str:
             f"FROM {file.staged}_todo t LEFT JOIN {file.table} x ON x.id = t.id "
             "WHERE t.deed <> 'same')"
         )
-    cursor.execute(f"SELECT md5(jsonb_build_array({', '.join(parts)})::text)")
+    published = " ".join(_published_with(cursor, file) for file in CURATED)
+    cursor.execute(f"SELECT md5(jsonb_build_array({', '.join(parts)}, %s)::text)", [published])
     return str(cursor.fetchone()[0])
+
+
+def _published_with(cursor: CursorWrapper, file: BundleFile) -> str:
+    """Return a digest of what belongs to the rows that an import publishes, and lock those."""
+    cursor.execute(
+        f"SELECT x.id FROM {file.table} x WHERE x.id IN (SELECT t.id FROM {file.staged}_todo t "
+        "WHERE t.deed = 'changed' AND 'review state' = ANY (t.fields)) "
+        "ORDER BY x.id FOR NO KEY UPDATE OF x"
+    )
+    digests = digests_of_parts(file.model, [key for (key,) in cursor.fetchall()])
+    return " ".join(f"{key}.{digest}" for key, digest in digests.items())

@@ -62,7 +62,22 @@ def leave_review_states(cursor: CursorWrapper, file: BundleFile) -> None:
 
 
 def let_wait(cursor: CursorWrapper) -> None:
-    """Mark as proposed what readers would see at once."""
+    """Mark as proposed what readers would see at once.
+
+    Nobody publishes meanwhile what is written, or what it belongs to: it is locked until COMMIT.
+    """
+    owned = ("new", "changed")
+    for file, (table, first, second) in TIES.items():
+        cursor.execute(
+            f"SELECT FROM {table} x WHERE x.id IN (SELECT unnest(ARRAY[t.{first}, t.{second}]) "
+            f"FROM {file.staged}_todo t WHERE t.deed IN {owned}) "
+            "ORDER BY x.id FOR NO KEY UPDATE"
+        )
+    for file in CURATED:
+        cursor.execute(
+            f"SELECT FROM {file.table} x WHERE x.id IN (SELECT t.id FROM {file.staged}_todo t "
+            "WHERE t.deed = 'changed') ORDER BY x.id FOR NO KEY UPDATE"
+        )
     for file in CURATED:
         cursor.execute(
             f"UPDATE {file.staged}_todo t SET deed = 'proposed' FROM {file.table} x "

@@ -5,9 +5,9 @@ would be there twice, or between a row and itself, is dropped. Undone, all is as
 """
 
 from claims.merging.contradictions import Contradiction
-from claims.merging.doing import merge, preview, tell_apart
+from claims.merging.doing import merge, preview, stamp_of_pair, tell_apart
 from claims.merging.plan import Dropped, Plan, references_to
-from claims.merging.undoing import Undoing, undo, undoing
+from claims.merging.undoing import Undoing, stamp_of_merged, undo, undoing
 from claims.models import Claim
 from sources.models import Document, Source
 
@@ -22,6 +22,8 @@ __all__ = [
     "merge",
     "preview",
     "references_to",
+    "stamp_of_merged",
+    "stamp_of_pair",
     "tell_apart",
     "undo",
     "undoing",

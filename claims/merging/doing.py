@@ -16,6 +16,7 @@ from claimtracker.explain import explain
 from claimtracker.history import parts_of
 from claimtracker.retry import atomic_with_retry
 from claimtracker.review import OwnWordsError, own_words
+from claimtracker.stamps import stamp_of
 from sources.models import Document
 
 
@@ -35,13 +36,31 @@ def preview(*, loser: Mergeable, survivor: Mergeable) -> Plan:
     return plan
 
 
+SEEN_OTHERWISE = (
+    "Somebody changed one of the two, or what belongs to it, since this page was made. Nothing "
+    "was done: check what is shown now."
+)
+
+
+def stamp_of_pair(loser: Mergeable, survivor: Mergeable) -> str:
+    """Return what is another once one of two rows, or what belongs to it, is another."""
+    return f"{stamp_of(loser)}+{stamp_of(survivor)}"
+
+
 @atomic_with_retry
 def merge(
-    *, loser: Mergeable, survivor: Mergeable, user: Any, reason: str, contradicts: bool = False
+    *,
+    loser: Mergeable,
+    survivor: Mergeable,
+    user: Any,
+    reason: str,
+    contradicts: bool = False,
+    seen: str | None = None,
 ) -> Merge:
     """Merge one row into another of its kind, all of it or nothing, and return what was done.
 
-    ``contradicts`` says that a source may contradict itself then, as ``preview`` tells. Raises
+    ``contradicts`` says that a source may contradict itself then, as ``preview`` tells. ``seen``
+    is the ``stamp_of_pair`` when the editor looked at it, where that was some time ago. Raises
     ValidationError, or the database's error, where it cannot be; PermissionDenied where the user
     may not publish rows of this kind.
     """
@@ -55,6 +74,8 @@ def merge(
     if {loser.pk, survivor.pk} - rows.keys():
         raise ValidationError("One of the two is not there any more.")
     loser, survivor = rows[loser.pk], rows[survivor.pk]
+    if seen is not None and seen != stamp_of_pair(loser, survivor):
+        raise ValidationError(SEEN_OTHERWISE)
     plan = make_plan(loser, survivor)
     if plan.problems:
         raise ValidationError(plan.problems)

@@ -11,11 +11,12 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from claims.merging.doing import check_may_merge
+from claims.merging.doing import SEEN_OTHERWISE, check_may_merge
 from claims.models import Merge
 from claimtracker.events import as_of, events_of, written_fields
 from claimtracker.history import names_of, what_events_say
 from claimtracker.retry import atomic_with_retry
+from claimtracker.stamps import stamp_of
 from claimtracker.triggers import expect_many_rows
 
 SHOWN = 5  # of the rows that are in the way
@@ -141,10 +142,19 @@ def _described(model: type[models.Model], pk: Any) -> str:
     return f"{model._meta.verbose_name} {name}"
 
 
+def stamp_of_merged(merge: Merge) -> str:
+    """Return what is another once the rows of a merge, or what belongs to them, are others."""
+    rows = merge.target_type.model_class()._base_manager.in_bulk(
+        [merge.loser_id, merge.survivor_id]
+    )
+    return "+".join(str(stamp_of(row)) for _, row in sorted(rows.items()))
+
+
 @atomic_with_retry
-def undo(*, merge: Merge, user: Any, reason: str) -> Merge:
+def undo(*, merge: Merge, user: Any, reason: str, seen: str | None = None) -> Merge:
     """Take back a merge: every row that it wrote is as it was before, or nothing is.
 
+    ``seen`` is the ``stamp_of_merged`` when the editor looked at it, where that was some time ago.
     Raises ValidationError where one of them was changed since, or the database's error where the
     rules of now forbid it; PermissionDenied where the user may not publish rows of this kind.
     """
@@ -158,6 +168,8 @@ def undo(*, merge: Merge, user: Any, reason: str) -> Merge:
     plan = undoing(merge)
     if plan.problems:
         raise ValidationError(plan.problems)
+    if seen is not None and seen != stamp_of_merged(merge):
+        raise ValidationError(SEEN_OTHERWISE)
     with pghistory.context(user=user.pk, reason=reason, deed=f"undid the merge of {merge}"):
         for (changed, values), keys in plan.set_back.items():
             expect_many_rows()

@@ -1,12 +1,15 @@
 """Sessions, read together with their account and its rights: one query instead of four."""
 
+from collections.abc import Callable
 from functools import cache
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
@@ -47,6 +50,22 @@ class SessionStore(DatabaseStore):
             return {}
         self.account = row.user and knowing(row.user, row.rights)
         return self.decode(row.session_data)
+
+
+class PrivateAnswers:
+    """Has caches that others share not keep an answer to somebody with a session, or with a cookie.
+
+    Such a page has the name of its reader and the token of its forms, whoever may read the rest.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies:
+            patch_cache_control(response, private=True)
+        return response
 
 
 class AccountMiddleware(AuthenticationMiddleware):

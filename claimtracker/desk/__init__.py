@@ -1,7 +1,7 @@
 """What the admin pages of both apps share: rights, review, refusals, labels, capped lists."""
 
 from claimtracker.desk.admin import DeskAdmin
-from claimtracker.desk.curated import CuratedAdmin
+from claimtracker.desk.curated import CuratedAdmin, StampedList
 from claimtracker.desk.forms import DeskForm
 from claimtracker.desk.inlines import SHOWN, CappedFormSet, DeskInline
 from claimtracker.desk.links import add_url, change_url, is_an_id, list_url
@@ -16,6 +16,7 @@ __all__ = [
     "DeskAdmin",
     "DeskForm",
     "DeskInline",
+    "StampedList",
     "add_url",
     "change_url",
     "is_an_id",

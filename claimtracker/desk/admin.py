@@ -40,6 +40,7 @@ from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.events import last_event
 from claimtracker.retry import atomic_with_retry
 from claimtracker.review import Transition, because, writes_at_once
+from claimtracker.stamps import owning_fields
 
 
 class DeskAdmin(WithProposals, WithHistory):
@@ -81,6 +82,13 @@ class DeskAdmin(WithProposals, WithHistory):
 
     def get_changelist(self, request, **kwargs):
         return CappedList
+
+    def lookup_allowed(self, lookup, value, request=None):
+        """Do not filter by what is hidden: which rows are found would tell what it says."""
+        hidden = self.hidden_from(request) if request else set()
+        return lookup.partition("__")[0] not in hidden and super().lookup_allowed(
+            lookup, value, request
+        )
 
     def get_search_results(self, request, queryset, search_term):
         if not self.search_through:
@@ -140,6 +148,7 @@ class DeskAdmin(WithProposals, WithHistory):
             return self._removed(object_id)
         if row is not None and request.method == "POST" and connection.in_atomic_block:
             # Until the save, so that nobody publishes it between the question and the write.
+            self.hold_owners(row)
             self.hold(row)
             row = super().get_object(request, object_id, from_field)
         if row is not None:
@@ -165,6 +174,24 @@ class DeskAdmin(WithProposals, WithHistory):
         held = self.model._base_manager.filter(pk=row.pk).select_for_update(no_key=True)
         list(held.values_list("pk"))
 
+    def hold_owners(self, row):
+        """Lock what a row belongs to until the transaction ends; the row then knows it as it is."""
+        if not connection.in_atomic_block:
+            return
+        fields = owning_fields(self.model)
+        keys = {(field.related_model, getattr(row, field.attname)) for field in fields}
+        held = {}
+        for model in {model for model, _ in keys}:
+            rows = model._base_manager.filter(pk__in=[key for of, key in keys if of is model])
+            held |= {
+                (model, each.pk): each
+                for each in rows.order_by("pk").select_for_update(no_key=True)
+            }
+        for field in fields:
+            owner = held.get((field.related_model, getattr(row, field.attname)))
+            if owner is not None:
+                setattr(row, field.name, owner)
+
     # Two editors at once
 
     def _create_formsets(self, request, obj, change):
@@ -182,10 +209,15 @@ class DeskAdmin(WithProposals, WithHistory):
         formsets = request.page.formsets
         forms = [form, *(each for formset in formsets for each in formset.initial_forms)]
         removed = [each for formset in formsets for each in formset.removed_meanwhile]
-        return [each.newer for each in forms if each.newer] + removed
+        found = [each.newer for each in forms if each.newer] + removed
+        if form.publishes_unseen:
+            found += [each for formset in formsets for each in formset.added_meanwhile()]
+        return found
 
     def is_stale(self, request, form) -> bool:
         """Return whether a page would write, and others saved since it was made."""
+        if form.publishes_unseen:
+            return True
         if not self.newer(request, form):
             return False
         gone = any(each.removed_meanwhile for each in request.page.formsets)

@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from claimtracker.curated import Mergeable, ReviewState
 from claimtracker.desk.admin import DeskAdmin
 from claimtracker.desk.inlines import SHOWN
+from claimtracker.desk.lists import CappedList
 from claimtracker.desk.newer import is_removed
 from claimtracker.desk.reasons import ReasonForm
 from claimtracker.review import (
@@ -23,6 +24,26 @@ from claimtracker.review import (
     open_to,
     own_words,
     submissions,
+)
+from claimtracker.stamps import stamps
+
+
+class StampedList(CappedList):
+    """A list that knows of what is not published yet also what belongs to it, as it is now."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        if not self.model_admin.may_publish(request):
+            return
+        self.result_list = list(self.result_list)
+        drafts = [row for row in self.result_list if row.review_state != ReviewState.PUBLISHED]
+        for row, stamp in zip(drafts, stamps(drafts).values(), strict=True):
+            row.stamp = stamp
+
+
+CHANGED_SINCE = "“{}” was changed since this list was made: look at it first."
+PART_CHANGED_SINCE = (
+    "Something that belongs to “{}” was changed since this list was made: look at it first."
 )
 
 
@@ -53,15 +74,20 @@ class CuratedAdmin(DeskAdmin):
         return "" if published else row.get_review_state_display()
 
     def action_checkbox(self, row):
-        """Return the box that ticks a row, with the version that the list shows of it."""
+        """Return the box that ticks a row, with the version and the stamp it has in the list."""
         seen = format_html(
             '<input type="hidden" name="version-{}" value="{}">', row.pk, row.version
         )
+        if stamp := getattr(row, "stamp", None):
+            seen += format_html('<input type="hidden" name="seen-{}" value="{}">', row.pk, stamp)
         return super().action_checkbox(row) + seen
 
     @admin.display(description="review", ordering="review_state")
     def state(self, row):
         return render_to_string("admin/review_badge.html", {"row": row})
+
+    def get_changelist(self, request, **kwargs):
+        return StampedList
 
     # Steps of review
 
@@ -119,7 +145,7 @@ class CuratedAdmin(DeskAdmin):
     def publish_selected(self, request, queryset):
         rows = self._held(queryset)
         reasons = (
-            self._changed_meanwhile(request, rows)
+            self._unseen(request, rows)
             or self.cannot_be_published(rows)
             or [f"“{row}”: {OWN_WORDS}" for row in own_words(rows=rows, user=request.user)]
         )
@@ -165,9 +191,25 @@ class CuratedAdmin(DeskAdmin):
         """Return, a line each, which rows are not as the list shows them that was ticked."""
         shown = {row: request.POST.get(f"version-{row.pk}", str(row.version)) for row in rows}
         return [
-            f"“{row}” was changed since this list was made: look at it first."
+            CHANGED_SINCE.format(row)
             for row, version in shown.items()
             if version != str(row.version)
+        ]
+
+    def _unseen(self, request, rows):
+        """Return, a line each, which rows would be published that are not as the list was made."""
+        drafts = [row for row in rows if row.review_state != ReviewState.PUBLISHED]
+        shown = {row: request.POST.get(f"seen-{row.pk}") for row in drafts}
+        now = stamps(drafts)
+        return [
+            f"“{row}” was not on the page: publish the rows of one page at a time."
+            for row in drafts
+            if shown[row] is None
+        ] or [
+            CHANGED_SINCE.format(row) if is_own else PART_CHANGED_SINCE.format(row)
+            for row in drafts
+            if shown[row] != str(now[row.pk])
+            for is_own in [shown[row].partition(".")[0] != str(row.version)]
         ]
 
     def _refuse(self, request, what, reasons):

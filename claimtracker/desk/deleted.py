@@ -132,6 +132,7 @@ def restore_view(request, label, pk):
                     user=request.user,
                     reason=form.cleaned_data["reason"],
                     as_draft=form.cleaned_data["as_draft"] or not at_once,
+                    seen=request.POST.get("seen", ""),
                 )
                 waits = not at_once and restored.readers_see
                 transaction.set_rollback(waits)
@@ -160,6 +161,7 @@ def restore_view(request, label, pk):
         "restore",
         title="Restore",
         row=told,
+        seen=one.event,
         along=deletions.tell(shown, without=_hidden(request, models.values())),
         missing=[
             {

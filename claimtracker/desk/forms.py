@@ -5,10 +5,11 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.functional import cached_property
+from django.utils.html import format_html_join
 
-from claimtracker import review
+from claimtracker import review, stamps
 from claimtracker.admin_site import label
-from claimtracker.curated import no_text
+from claimtracker.curated import ReviewState, no_text
 from claimtracker.desk.links import is_an_id
 from claimtracker.desk.newer import STAMP, is_removed, meet, stamp_of
 from claimtracker.desk.refusals import SEEN_AT_ONCE
@@ -25,11 +26,17 @@ REMOVED_MEANWHILE = (
     "below: save it as a new one, or leave."
 )
 
+ELSEWHERE_MEANWHILE = (
+    "Somebody changed what belongs to this while you had the page open, such as the name of a "
+    "topic or a row that is not on this page. Nothing was saved. Check it, then publish again."
+)
 
 ONE_AFTER_THE_OTHER = (
     "Another editor reads your change before readers do: propose it, then take the step apart."
 )
 REASON = "reason"
+SEEN = "seen"
+PUBLISHED = ReviewState.PUBLISHED
 
 
 def reason_field(label):
@@ -110,6 +117,9 @@ class DeskForm(forms.ModelForm):
     step = None  # of review, that the form asks for
     stood = ""  # the review state before that
     newer = None  # what others saved since the form was made
+    # Whether others changed what belongs to the row since the form was made, so that whoever sends
+    # it has not seen what they would publish.
+    is_unseen = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -128,10 +138,30 @@ class DeskForm(forms.ModelForm):
         )
         if self.is_bound:
             self.newer = meet(self)
+        if self.desk and getattr(self.instance, "review_state", PUBLISHED) != PUBLISHED:
+            self._know_what_is_seen()
+
+    def _know_what_is_seen(self):
+        """Carry the stamp of the row with its parts, which is read before those are."""
+        # A row that is gone has no parts any more; the form says that it is.
+        now = "" if is_removed(self.instance) else str(stamps.stamp_of(self.instance))
+        self.fields[SEEN] = forms.CharField(initial=now, widget=forms.HiddenInput, required=False)
+        name = self.add_prefix(SEEN)
+        if self.is_bound and self.data.get(name) != now:
+            self.is_unseen = True
+            self.data = self.data.copy()
+            self.data[name] = now
+
+    @property
+    def publishes_unseen(self) -> bool:
+        """Whether the form would publish what was not on the page that it was made for."""
+        return bool(self.is_unseen and self.step and self.step.to == PUBLISHED)
 
     def stamp_input(self):
-        """Return the hidden input of a form that was made from a row; else nothing."""
-        return self[STAMP] if STAMP in self.fields else ""
+        """Return the hidden inputs of a form that was made from a row; else nothing."""
+        return format_html_join(
+            "", "{}", ([self[name]] for name in (STAMP, SEEN) if name in self.fields)
+        )
 
     def _keep_line_ends(self):
         """Take a text as it is stored: browsers send each end of a line as two characters."""
@@ -190,9 +220,12 @@ class DeskForm(forms.ModelForm):
         if self.refusal:
             self.add_error(None, self.refusal)
         elif self.desk and self.desk.is_stale(self.request, self):
-            self.add_error(
-                None, REMOVED_MEANWHILE if is_removed(self.instance) else SAVED_MEANWHILE
-            )
+            if is_removed(self.instance):
+                told = REMOVED_MEANWHILE
+            else:
+                is_here = self.desk.newer(self.request, self)
+                told = SAVED_MEANWHILE if is_here else ELSEWHERE_MEANWHILE
+            self.add_error(None, told)
         elif self.desk and not self.errors:
             self._wait_where_readers_would_see()
 
@@ -203,11 +236,16 @@ class DeskForm(forms.ModelForm):
             if page.waits and desk.has_edits(self.request, self):
                 self.add_error(None, ONE_AFTER_THE_OTHER)
             page.waits = False
-        elif not writes_at_once(self.request.user, desk.model) and self.instance.readers_see:
+        elif not writes_at_once(self.request.user, desk.model) and self._readers_see():
             if desk.may_propose(self.request):
                 page.waits = True
             else:
                 self.add_error(None, SEEN_AT_ONCE)
+
+    def _readers_see(self) -> bool:
+        """Return whether readers see the row, and let nobody publish what it belongs to now."""
+        self.desk.hold_owners(self.instance)
+        return self.instance.readers_see
 
 
 def labelled(desk, db_field, request, kwargs):

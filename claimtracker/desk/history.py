@@ -186,7 +186,7 @@ class WithHistory(admin.ModelAdmin):
             entry=entry,
             form=form,
             problems=problems,
-            newest=history.entries[-1].key,
+            newest=history.seen,
             own=[each for each in own if each.field not in keep],
             state=next((each for each in own if each.field == "review_state"), None),
             slug=next((each for each in own if each.field == "slug" and "slug" in keep), None),

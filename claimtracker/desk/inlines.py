@@ -8,17 +8,27 @@ from django.forms.models import _get_foreign_key
 
 from claimtracker.desk.forms import DeskForm, labelled, with_fewer_links
 from claimtracker.desk.links import is_an_id
-from claimtracker.desk.newer import STAMP, removed
+from claimtracker.desk.newer import STAMP, added, removed
 from claimtracker.desk.page import page_of
 from claimtracker.desk.proposing import proposed_new
 from claimtracker.events import last_event
 
 # How many rows a panel or an inline shows, the newest first; the rest is a link away.
 SHOWN = 50
+# How many rows an inline takes, those that are shown included.
+MOST = 100
 
 
 class CappedFormSet(forms.BaseInlineFormSet):
     """An inline of the newest rows only, each input with a name of its own for screen readers."""
+
+    default_error_messages = {
+        **forms.BaseInlineFormSet.default_error_messages,
+        "too_many_forms": (
+            f"Nothing was saved. This page takes at most {MOST} rows of one kind. Save some of "
+            "them first, then add the others."
+        ),
+    }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -40,6 +50,15 @@ class CappedFormSet(forms.BaseInlineFormSet):
             rows = rows.annotate(last_event=last_event(self.model))
             self._queryset = list(rows[:SHOWN])[::-1]
         return self._queryset
+
+    def total_form_count(self):
+        if self.is_bound and self._is_too_long():
+            # It is refused: no form is made for what no page of ours has sent.
+            return min(self.initial_form_count(), SHOWN)
+        return super().total_form_count()
+
+    def _is_too_long(self):
+        return (self.management_form.cleaned_data.get(TOTAL_FORM_COUNT) or 0) > self.absolute_max
 
     def _posted(self):
         """Return the keys of the rows that were on the page, by their place on it."""
@@ -64,6 +83,15 @@ class CappedFormSet(forms.BaseInlineFormSet):
                 kept.append(place)
         if gone:
             self._rearrange(gone, kept)
+
+    def added_meanwhile(self):
+        """Return the rows that others added since the page was made, which the form lacks."""
+        posted = self._posted().values()
+        rows = self.queryset.exclude(pk__in=posted)
+        if len(posted) >= SHOWN:
+            # The page did not show all, but the newest.
+            rows = rows.filter(pk__gt=max(posted))
+        return [added(row, without=self.fk.name) for row in rows.order_by("-pk")[:SHOWN]]
 
     def _rearrange(self, gone, kept):
         """Number the forms anew: what was on the page without those gone, then new ones."""
@@ -105,6 +133,7 @@ class DeskInline(admin.options.InlineModelAdmin):
     formset = CappedFormSet
     show_change_link = True
     extra = 0
+    max_num = MOST
     # What str() and the labels of a row read.
     related = ()
     # Long texts of those rows, which nothing here shows.
@@ -112,6 +141,9 @@ class DeskInline(admin.options.InlineModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related(*self.related).defer(*self.heavy)
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return super().get_formset(request, obj, **{"absolute_max": MOST} | kwargs)
 
     @property
     def part(self) -> str:

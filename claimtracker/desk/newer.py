@@ -43,6 +43,8 @@ class Newer:
     is_removed: bool = False
     # Of one removed from the page of another: whether what was typed is kept as a new one.
     is_kept: bool = False
+    # Of one added to the page of another, whose form does not have it.
+    is_added: bool = False
 
     @property
     def kind(self):
@@ -187,6 +189,21 @@ def last_change(row) -> Change | None:
     """Return who changed a row last."""
     event = events_of(type(row)).objects.filter(pgh_obj_id=row.pk).order_by("-pgh_id").first()
     return changes([event])[0] if event else None
+
+
+def added(row, *, without="") -> Newer:
+    """Return what a row says that others added to a page since it was made."""
+    words = Words()
+    differences = [
+        Difference(
+            label=str(field.verbose_name).capitalize(),
+            was="",
+            now=words.of(field, field.value_from_object(row)),
+        )
+        for field in written_fields(type(row))
+        if field.name != without and field.value_from_object(row)
+    ]
+    return Newer(row, str(row), last_change(row), differences, is_added=True)
 
 
 def is_removed(row) -> bool:

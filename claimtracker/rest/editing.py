@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -33,6 +34,7 @@ from claimtracker.rest.filters import SLUG, ReferenceField, unknown
 from claimtracker.rest.merges import moved_to
 from claimtracker.rest.ready import Ready
 from claimtracker.retry import is_conflict
+from claimtracker.stamps import Stamp, UnseenPartsError, stamp_of
 
 LARGEST = 1024 * 1024  # bytes; a row that is changed here is far smaller
 LONGEST_REASON = 500  # characters
@@ -48,6 +50,16 @@ class Stale(APIException):
 
     status_code = 412
     default_code = "stale"
+
+    def __init__(self, detail, **extensions):
+        super().__init__(detail)
+        self.extensions = extensions
+
+
+class Unseen(PreconditionRequired):
+    """Somebody would publish parts of a row that they do not say they saw."""
+
+    default_code = "unseen"
 
     def __init__(self, detail, **extensions):
         super().__init__(detail)
@@ -100,10 +112,15 @@ class EditableRow:
     """A row that PATCH changes, for those who may edit it.
 
     The view declares ``editable``, the fields that may be changed; ``named`` has those that the
-    model calls otherwise. An answer to one who may edit has an ETag: the version, and a digest of
-    the answer, which also holds what is worked out. Of an If-Match only the version counts: nobody
-    overwrites what is worked out.
+    model calls otherwise. An answer to one who may edit has an ETag: the version, a digest of what
+    belongs to the row, and one of the answer, which also holds what is worked out. Of an If-Match
+    the version counts, and where the row is published also what belongs to it: nobody overwrites
+    what is worked out.
     """
+
+    # The stamp of the row that is answered, read before the answer is: what changes in between
+    # makes it stale.
+    stamp: Stamp | None = None
 
     editable: list[str] = []
     named: dict[str, str] = {}
@@ -128,7 +145,9 @@ class EditableRow:
         try:
             return self.changed_or_proposed(row, seen, to, reason)
         except StaleVersionError as stale:
-            raise self.stale(stale.row) from stale
+            raise self.stale(stale.row, seen) from stale
+        except UnseenPartsError as unseen:
+            raise self.unseen(unseen.row) from unseen
         except Refused as error:
             raise ValidationError(self.by_name(error)) from error
         except model.DoesNotExist as error:
@@ -164,16 +183,38 @@ class EditableRow:
     def now(self, row) -> Response:
         """Return the answer that a reader of a row gets."""
         self.kwargs["slug"] = row.slug
+        self.stamp = self.stamp_now()
         return self.retrieve(self.request, **self.kwargs)
 
-    def stale(self, row) -> Stale:
-        current = self.now(row).data
+    def stale(self, row, seen) -> Stale:
+        current = self.current(row)
+        if row.version in {each.version for each in seen}:
+            changed = "Somebody changed what belongs to it since you read it"
+        else:
+            changed = f"Somebody changed it since: it has version {row.version} now"
         return Stale(
-            f"Somebody changed it since: it has version {row.version} now. "
-            "Look at it, and send your change again with that version.",
-            version=row.version,
-            current=json.loads(current) if isinstance(current, Ready) else current,
+            f"{changed}. Look at it, and send your change again with the version or ETag that it "
+            "has now.",
+            **current,
         )
+
+    def unseen(self, row) -> Unseen:
+        """Return the refusal of who names a version that does not say which parts were seen."""
+        return Unseen(
+            "Publishing it would also publish what belongs to it, which was changed since the row "
+            "got this version. Look at it, and send your change again with the ETag that came "
+            "with it.",
+            **self.current(row),
+        )
+
+    def current(self, row) -> dict[str, Any]:
+        """Return a row as it is now, with its version and what If-Match takes to publish it."""
+        answer = self.now(row).data
+        return {
+            "version": row.version,
+            "etag": f'"{self.stamp}"',
+            "current": json.loads(answer) if isinstance(answer, Ready) else answer,
+        }
 
     # What is asked for
 
@@ -236,6 +277,16 @@ class EditableRow:
 
     # Which version was answered
 
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        if self.action == "retrieve" and may_edit(request.user, self.queryset.model):
+            self.stamp = self.stamp_now()
+
+    def stamp_now(self) -> Stamp | None:
+        rows = self.queryset.model._default_manager.filter(slug=self.kwargs["slug"])
+        row = rows.only("version").first()
+        return row and stamp_of(row)
+
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
         if (
@@ -244,8 +295,9 @@ class EditableRow:
             and may_edit(request.user, self.queryset.model)
             # What is told otherwise names no version.
             and response.accepted_renderer.format == JSONRenderer.format
+            and self.stamp is not None
         ):
-            response.add_post_render_callback(add_etag)
+            response.add_post_render_callback(partial(add_etag, stamp=self.stamp))
         return response
 
     def handle_exception(self, exc):
@@ -254,13 +306,17 @@ class EditableRow:
         return super().handle_exception(exc)
 
 
-def add_etag(response):
+def add_etag(response, stamp: Stamp):
     digest = hashlib.sha256(response.content).hexdigest()[:16]
-    response["ETag"] = f'"{json.loads(response.content)["version"]}.{digest}"'
+    response["ETag"] = f'"{stamp}.{digest}"'
 
 
-def versions_seen(request) -> set[int]:
-    """Return the versions that the request says it changes."""
+# A version, what belongs to the row, and the answer; each may be left out with what follows.
+TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:\.([0-9a-f]*)(?:\.[0-9a-f]*)?)?"')
+
+
+def versions_seen(request) -> set[Stamp]:
+    """Return the versions that the request says it changes, with the parts where it names them."""
     header = request.headers.get("If-Match")
     tags = parse_etags(header or "")
     if header is None or tags == ["*"]:
@@ -270,9 +326,9 @@ def versions_seen(request) -> set[int]:
         )
     if len(tags) != header.count(",") + 1:
         raise ValidationError({"If-Match": ['Write versions in quotation marks: If-Match: "7".']})
-    # A proxy that compresses makes a tag weak; the version in it is as exact as before.
-    found = (re.fullmatch(r'(?:W/)?"([0-9]{1,9})(?:\.[0-9a-f]*)?"', tag) for tag in tags)
-    return {int(version[1]) for version in found if version}
+    # A proxy that compresses makes a tag weak; what we compare of it is as exact as before.
+    found = (TAG.fullmatch(tag) for tag in tags)
+    return {Stamp(int(version[1]), version[2] or "") for version in found if version}
 
 
 def slug_of(value) -> str:

@@ -7,8 +7,11 @@ about it. ``errors`` has, by the name of each parameter or field that is wrong, 
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.template import loader
 from django.views import defaults
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -107,6 +110,10 @@ def is_for_the_api(request: HttpRequest) -> bool:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_for_the_api(request):
         return answer(400, "It cannot be read: the address, a header or the size is wrong.")
+    if isinstance(exception, TooManyFieldsSent):
+        page = loader.get_template("400.html")
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return HttpResponseBadRequest(page.render({"most_fields": most}))
     return defaults.bad_request(request, exception)
 
 

@@ -1,7 +1,11 @@
+from django.db.models import Q
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from claimtracker.rest.fields import Address, RowSerializer, recorded_at
 from sources.models import Affiliation, Document, Source
+
+AFFILIATIONS_SHOWN = 200  # of a source, at its own address
 
 
 class SourceSerializer(RowSerializer):
@@ -41,6 +45,22 @@ class AffiliationSerializer(RowSerializer):
             "until_to",
             "speaks_for",
         ]
+
+
+class SourceDetailSerializer(SourceSerializer):
+    affiliations = serializers.SerializerMethodField(
+        help_text="The newest affiliations of the source, drafts too: publishing it publishes them."
+    )
+
+    class Meta(SourceSerializer.Meta):
+        for_editors = [*SourceSerializer.Meta.for_editors, "affiliations"]
+        fields = [*SourceSerializer.Meta.fields, "affiliations"]
+
+    @extend_schema_field(AffiliationSerializer(many=True))
+    def get_affiliations(self, source) -> list:
+        of_it = Affiliation.objects.filter(Q(member=source) | Q(body=source))
+        newest = of_it.select_related("member", "body").order_by("-pk")[:AFFILIATIONS_SHOWN]
+        return AffiliationSerializer(newest, many=True, context=self.context).data
 
 
 class DocumentSerializer(RowSerializer):

@@ -1,11 +1,22 @@
+from drf_spectacular.utils import extend_schema, extend_schema_view
+
 from claimtracker.edtf import dated, day_after
 from claimtracker.rest.editing import EditableRow
 from claimtracker.rest.views import FollowsMerges, ListViewSet, ReadOnlyViewSet
 from sources.api.filters import AffiliationFilter, DocumentFilter, SourceFilter
-from sources.api.serializers import AffiliationSerializer, DocumentSerializer, SourceSerializer
+from sources.api.serializers import (
+    AffiliationSerializer,
+    DocumentSerializer,
+    SourceDetailSerializer,
+    SourceSerializer,
+)
 from sources.models import Affiliation, Document, Source
 
 
+@extend_schema_view(
+    partial_update=extend_schema(responses=SourceDetailSerializer),
+    retrieve=extend_schema(responses=SourceDetailSerializer),
+)
 class SourceViewSet(EditableRow, FollowsMerges, ReadOnlyViewSet):
     """Who speaks: persons, states, bodies, organisations, outlets and groups."""
 
@@ -17,6 +28,9 @@ class SourceViewSet(EditableRow, FollowsMerges, ReadOnlyViewSet):
 
     def get_queryset(self):
         return super().get_queryset().select_related("merged_into")
+
+    def get_serializer_class(self):
+        return SourceSerializer if self.action == "list" else SourceDetailSerializer
 
 
 class AffiliationViewSet(ListViewSet):

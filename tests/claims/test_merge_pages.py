@@ -9,7 +9,7 @@ from django.urls import reverse
 from claims.merging import merge, tell_apart, undo
 from claims.models import Citation, Claim, Different, Merge, Statement
 from sources.models import Affiliation, Document, Source
-from tests.desk import act, log_in, page, said
+from tests.desk import act, confirm, log_in, page, said
 from tests.factories import (
     make_affiliation,
     make_citation,
@@ -62,7 +62,7 @@ def merged(loser, survivor):
 def test_an_editor_merges_a_row_into_another(editor, kind):
     loser, survivor = MAKERS[kind](), MAKERS[kind]()
 
-    response = editor.post(into(loser, survivor), {"reason": "The same."})
+    response = confirm(editor, into(loser, survivor), reason="The same.")
 
     assert (response.status_code, response.url) == (302, page(survivor))
     loser.refresh_from_db()
@@ -99,15 +99,15 @@ def test_a_contradiction_is_merged_once_it_is_ticked(editor):
     make_statement(source=loser, claim=claim, stance="denies")
     make_statement(source=survivor, claim=claim, stance="asserts")
 
-    html = text(editor.post(into(loser, survivor), {"reason": "The same."}))
+    html = text(confirm(editor, into(loser, survivor), reason="The same."))
     assert "would contradict itself: look at where" in html
-    editor.post(into(loser, survivor), {"reason": "The same.", "contradicts": "on"})
+    confirm(editor, into(loser, survivor), reason="The same.", contradicts="on")
 
     assert Merge.objects.get().loser == loser
 
 
 def test_a_merge_asks_for_a_reason(editor):
-    html = text(editor.post(into(make_claim(), make_claim()), {"reason": " "}))
+    html = text(confirm(editor, into(make_claim(), make_claim()), reason=" "))
 
     assert "Say why" in html
     assert not Merge.objects.exists()
@@ -345,7 +345,7 @@ def test_an_editor_undoes_a_merge(editor):
 
     html = text(editor.get(page(made, "undo")))
     assert "1 statement" in html and "Relation: " in html
-    response = editor.post(page(made, "undo"), {"reason": "Not the same."})
+    response = confirm(editor, page(made, "undo"), reason="Not the same.")
 
     assert (response.status_code, response.url) == (302, page(loser))
     loser.refresh_from_db()
@@ -365,7 +365,7 @@ def test_what_stands_in_the_way_of_undoing_is_said_instead_of_a_form(editor):
 def test_undoing_asks_for_a_reason(editor):
     made = merged(make_claim(), make_claim())
 
-    assert "Say why" in text(editor.post(page(made, "undo"), {"reason": ""}))
+    assert "Say why" in text(confirm(editor, page(made, "undo"), reason=""))
     made.refresh_from_db()
     assert made.undone_at is None
 
@@ -433,7 +433,7 @@ def test_affiliations_and_sources_stay_as_they_are_where_a_merge_is_refused(edit
     make_affiliation(member=survivor, body=body, since="2020")
     make_affiliation(member=loser, body=body, since="2021")
 
-    html = text(editor.post(into(loser, survivor), {"reason": "The same."}))
+    html = text(confirm(editor, into(loser, survivor), reason="The same."))
 
     assert "already has this role there at that time" in html
     assert Source.objects.filter(merged_into__isnull=False).count() == 0

@@ -12,11 +12,13 @@ from django.urls import reverse
 from claims.actions import accept
 from claims.models import Citation, Claim, Proposal, Statement
 from sources.models import Document, Source
-from tests.desk import log_in, page, save
+from tests.desk import hidden, log_in, page, save
 from tests.factories import (
+    make_affiliation,
     make_citation,
     make_claim,
     make_document,
+    make_relation,
     make_source,
     make_statement,
     make_user,
@@ -638,11 +640,62 @@ def test_an_editor_publishes_along_what_it_needs(editor):
         claim_kind="fact",
         publish="1",
         along="1",
+        seen=seen_on(editor, document),
     )
 
     assert "Recorded (Published)" in told["saved"]
     assert "Published" in told["state"]
     assert Citation.objects.public().count() == 1
+
+
+def seen_on(client, document):
+    """Return what the desk of a document sends to say what it shows of it."""
+    return [hidden(client.get(desk(document)))["seen"]]
+
+
+def test_drafts_that_would_be_published_along_are_shown_first(editor):
+    document = make_document(text=TEXT, review_state="draft")
+    source = make_source(review_state="draft", name="Somebody")
+    make_affiliation(member=source, role="spokesperson", speaks_for=True)
+    claim = make_claim(review_state="draft")
+    make_relation(from_claim=claim, kind="implies", rationale="So it is.")
+    sent = {"source": source.pk, "claim": claim.pk, "publish": "1", "along": "1"}
+    seen = seen_on(editor, document)
+
+    told = send(editor, document, **sent, seen=seen)
+
+    assert not Statement.objects.exists()
+    assert "spokesperson" in told["along"]
+    assert "So it is." in told["along"]
+    seen += re.findall(r'name="seen" value="([^"]*)"', told["along"])
+    assert "Recorded (Published)" in send(editor, document, **sent, seen=seen)["saved"]
+
+
+@pytest.mark.parametrize("changed", ["source", "affiliation", "claim", "relation", "document"])
+def test_drafts_that_somebody_changed_are_shown_again_before_they_are_published(editor, changed):
+    document = make_document(text=TEXT, review_state="draft")
+    source = make_source(review_state="draft")
+    affiliation = make_affiliation(member=source)
+    claim = make_claim(review_state="draft")
+    relation = make_relation(from_claim=claim, kind="implies")
+    sent = {"source": source.pk, "claim": claim.pk, "publish": "1", "along": "1"}
+    seen = seen_on(editor, document)
+    told = send(editor, document, **sent, seen=seen)
+    seen += re.findall(r'name="seen" value="([^"]*)"', told["along"])
+    row, field = {
+        "source": (source, "name"),
+        "affiliation": (affiliation, "role"),
+        "claim": (claim, "text"),
+        "relation": (relation, "rationale"),
+        "document": (document, "title"),
+    }[changed]
+    type(row).objects.filter(pk=row.pk).update(**{field: "Unseen words."})
+
+    told = send(editor, document, **sent, seen=seen)
+
+    assert "Unseen words." in told["along"]
+    assert not Statement.objects.exists()
+    assert not document.__class__.objects.public().exists()
 
 
 def test_a_statement_whose_document_readers_do_not_see_is_said_to_be_so(editor):

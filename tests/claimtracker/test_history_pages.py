@@ -13,7 +13,7 @@ from claims.models import Citation, Claim, Proposal, Statement, Topic
 from claimtracker.deletions import restore
 from claimtracker.history import History
 from sources.models import Document
-from tests.desk import act, delete, log_in, page, said, save
+from tests.desk import act, confirm, delete, log_in, page, said, save
 from tests.factories import (
     make_citation,
     make_claim,
@@ -539,7 +539,7 @@ def test_a_long_list_of_what_was_deleted_has_pages(editor):
 def test_an_editor_restores_a_row(editor):
     claim = deleted(make_claim(text="It is so."))
 
-    response = editor.post(restore_page(claim), {"reason": "It was needed."})
+    response = confirm(editor, restore_page(claim), reason="It was needed.")
 
     assert (response.status_code, response.url) == (302, page(claim))
     claim.refresh_from_db()
@@ -549,7 +549,7 @@ def test_an_editor_restores_a_row(editor):
 def test_restoring_needs_a_reason(editor):
     claim = deleted(make_claim())
 
-    assert "Say why" in text(editor.post(restore_page(claim), {"reason": ""}))
+    assert "Say why" in text(confirm(editor, restore_page(claim), reason=""))
     assert not Claim.objects.exists()
 
 
@@ -566,7 +566,7 @@ def test_restoring_a_row_whose_claim_is_gone_leads_to_the_claim(editor):
 def test_what_a_contributor_restores_is_a_draft(contributor):
     claim = deleted(make_claim())
 
-    contributor.post(restore_page(claim), {"reason": "It was needed."})
+    confirm(contributor, restore_page(claim), reason="It was needed.")
 
     assert Claim.objects.get().review_state == "draft"
 
@@ -574,7 +574,7 @@ def test_what_a_contributor_restores_is_a_draft(contributor):
 def test_a_citation_that_readers_would_see_waits_to_be_restored(contributor):
     citation = deleted(make_citation())
 
-    response = contributor.post(restore_page(citation), {"reason": "It was needed."}, follow=True)
+    response = confirm(contributor, restore_page(citation), reason="It was needed.", follow=True)
 
     assert "It waits for an editor's review." in said(response)
     assert not Citation.objects.exists()
@@ -586,7 +586,7 @@ def test_a_topic_comes_back_with_its_claims_once_an_editor_accepts_it(contributo
     claim, topic = make_claim(), make_topic()
     claim.topics.add(topic)
     deleted(topic)
-    contributor.post(restore_page(topic), {"reason": "It was needed."})
+    confirm(contributor, restore_page(topic), reason="It was needed.")
     assert not Topic.objects.exists()
 
     accepted(Proposal.objects.get())
@@ -596,7 +596,7 @@ def test_a_topic_comes_back_with_its_claims_once_an_editor_accepts_it(contributo
 
 def test_what_was_restored_meanwhile_is_not_restored_again(contributor):
     citation = deleted(make_citation())
-    contributor.post(restore_page(citation), {"reason": "It was needed."})
+    confirm(contributor, restore_page(citation), reason="It was needed.")
     restore(model=Citation, pk=citation.pk, user=make_user("eve"), reason="Now.")
 
     with pytest.raises(ValidationError, match="not among what was deleted"):
@@ -606,7 +606,7 @@ def test_what_was_restored_meanwhile_is_not_restored_again(contributor):
 def test_an_editor_restores_what_readers_see_with_a_second_pair_of_eyes(second_pair, editor):
     citation = deleted(make_citation())
 
-    editor.post(restore_page(citation), {"reason": "It was needed."})
+    confirm(editor, restore_page(citation), reason="It was needed.")
 
     proposal = Proposal.objects.get()
     with pytest.raises(PermissionDenied):
@@ -617,7 +617,7 @@ def test_an_editor_restores_what_readers_see_with_a_second_pair_of_eyes(second_p
 
 def test_the_page_of_a_restoration_that_waits_says_what_would_come_back(contributor):
     citation = deleted(make_citation(quote="The road is shut."))
-    contributor.post(restore_page(citation), {"reason": "It was needed."})
+    confirm(contributor, restore_page(citation), reason="It was needed.")
 
     html = text(contributor.get(page(Proposal.objects.get())))
 

@@ -527,11 +527,11 @@
         announce("It is not saved yet: see what is said at the fields.");
     }
 
-    function showOffer(html) {
+    function showOffer(html, said = "There is a statement like it already: it is not saved yet.") {
         offer.innerHTML = html; // of our own server's making
         offer.hidden = false;
         offer.focus();
-        announce("There is a statement like it already: it is not saved yet.");
+        announce(said);
     }
 
     function showSaved(answer) {
@@ -588,6 +588,8 @@
                 showErrors(result.errors);
             } else if (result.offer) {
                 showOffer(result.offer);
+            } else if (result.along) {
+                showOffer(result.along, "Not saved yet. Check the drafts that would be published too.");
             } else {
                 showSaved(result);
             }
