@@ -262,18 +262,24 @@ class Schema(AutoSchema):
         # Where nothing has a name there is only the detail.
         optional = {"type": "object", "properties": {"errors": BY_NAME_THERE}}
         described["schema"] = {"allOf": [described["schema"], optional]}
+        now = {
+            "version": {"type": "integer"},
+            "etag": {"type": "string", "description": "What If-Match takes to publish it."},
+            "current": content["application/json"]["schema"],
+        }
+        required = refuses("If-Match is missing, or does not say that what it publishes was seen.")
+        described = required["content"][problems.MEDIA_TYPE]
+        # Only where what belongs to the row was not seen.
+        shown = {"type": "object", "properties": now}
+        described["schema"] = {"allOf": [described["schema"], shown]}
         return {
             "202": says("It waits for an editor's review.", every(waits)),
             "400": wrong,
             "403": refuses("You may not change it; it says who may."),
-            "412": refuses(
-                "Somebody changed it since: how it is now.",
-                version={"type": "integer"},
-                current=content["application/json"]["schema"],
-            ),
+            "412": refuses("Somebody changed it since: how it is now.", **now),
             "413": refuses("It is too large."),
             "415": refuses("It is not sent as JSON."),
-            "428": refuses("If-Match is missing."),
+            "428": required,
             "503": refuses("Others are writing here all the time, or the database is: try again."),
         }
 
