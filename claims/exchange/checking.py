@@ -268,7 +268,7 @@ class Checks:
         )
         self.note(
             RELATIONS,
-            [(n, line, "kind", why_not_related(*kinds)) for n, line, _, *kinds in found],
+            [(line, "kind", why_not_related(*kinds)) for line, _, *kinds in found],
         )
         # Claims that change their kind, while relations that aren't in the bundle rest on it.
         after = "(SELECT id, min(kind) AS kind FROM bundle_claims_keys GROUP BY id)"
@@ -288,13 +288,12 @@ class Checks:
             CLAIMS,
             [
                 (
-                    n,
                     line,
                     "kind",
                     f"This claim has a relation ({kinds[0]}) with “{other}”. "
                     f"Delete it before you change the kind. {why_not_related(*kinds)}",
                 )
-                for n, line, _, *kinds, other in found
+                for line, _, *kinds, other in found
             ],
         )
 

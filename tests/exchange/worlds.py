@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from claims.models import ClaimKind, Denial, Manner, RelationKind, Stance
+from claims.models.choices import why_not_related
 from sources.models import DocumentKind, SourceKind
 
 # No surrogates, and no NUL: what PostgreSQL can keep.
@@ -88,7 +89,7 @@ def bundles(draw):
     """Draw a bundle of which every row keeps every rule."""
     pairs = [(a, b) for at, a in enumerate(SOURCES) for b in SOURCES[at + 1 :]]
     related = [(a, b) for at, a in enumerate(CLAIMS) for b in CLAIMS[at + 1 :]]
-    return {
+    world = {
         "sources": draw(
             rows(
                 SOURCES,
@@ -161,3 +162,10 @@ def bundles(draw):
         ),
         "statements": draw(statements()),
     }
+    kinds = {row["key"]: row["kind"] for row in world["claims"]}
+    world["relations"] = [
+        row
+        for row in world["relations"]
+        if not why_not_related(row["kind"], kinds[row["from"]], kinds[row["to"]])
+    ]
+    return world
