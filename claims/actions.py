@@ -8,13 +8,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pghistory
-from anyascii import anyascii
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from claims import proposals
 from claims.models import Citation, Deed, Proposal, ProposalState, Statement
@@ -28,8 +26,6 @@ from claimtracker.stamps import seen_key
 ASK_ONE_WHO_MAY = "Your account only reads: ask an administrator for the right to edit."
 NO_CHANGE = "It proposes no change."
 
-# What is left of a slug's 200 characters for a number that tells it from another.
-SLUG_LENGTH = 100
 
 # Under which name a form knows what is wrong with a row that was added in place.
 SOURCE_ERRORS = {"name": "source", "kind": "source_kind"}
@@ -118,19 +114,6 @@ def cite(*, citation: Citation, user: Any) -> Citation | Proposal:
         return propose(target=statement, fields={"citations": [kept]}, author=user)
     _save((citation, {}))
     return citation
-
-
-def free_slug(model: type[Curated], text: str) -> str:
-    """Return a slug for a text, in Latin letters, that no row of a model has yet."""
-    name = model._meta.model_name or ""
-    slug = slugify(anyascii(text))[:SLUG_LENGTH].strip("-_") or name
-    taken = set(model.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
-    number = 1
-    free = slug
-    while free in taken:
-        number += 1
-        free = f"{slug}-{number}"
-    return free
 
 
 def _needed_by(statement: Statement, citation: Citation, along: bool) -> list[Curated]:

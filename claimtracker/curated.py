@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from claimtracker.explain import A_NUL, HALF_A_CHARACTER
 from claimtracker.marks import TOO_MANY, has_a_long_run
+from claimtracker.tidying import tidied
 from claimtracker.triggers import UpdateEvent
+from claimtracker.web_addresses import WRONG_ADDRESS
 
 SLUG_HELP = "Letters, digits, - and _. It is the address for ever: choose it before publishing."
 
@@ -114,6 +116,8 @@ class Checked(models.Model):
     reviewed_with = ""
     # The rows that are reviewed with a row, by the names under which it knows them.
     parts: tuple[str, ...] = ()
+    # The texts, and the lists of texts, that the database tidies: see claimtracker.tidying.
+    tidied: tuple[str, ...] = ()
 
     class Meta:
         abstract = True
@@ -129,6 +133,7 @@ class Checked(models.Model):
         return self.readers_see
 
     def clean_fields(self, exclude=None):
+        self._tidy()
         errors = {}
         try:
             super().clean_fields(exclude=exclude)
@@ -143,6 +148,15 @@ class Checked(models.Model):
                 errors[field.name] = [ValidationError(f"It is merged into “{into}”: choose that.")]
         if errors:
             raise ValidationError(errors)
+
+    def _tidy(self):
+        """Take names as the database will store them, so that they are checked like that."""
+        for name in self.tidied:
+            value = getattr(self, name)
+            if isinstance(value, str):
+                setattr(self, name, tidied(value))
+            elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+                setattr(self, name, [*dict.fromkeys(map(tidied, value))])
 
     def _merged(self, field):
         """Return what the row that a field names is merged into, None where it is not."""
@@ -447,12 +461,12 @@ def merge_constraints(model: str) -> list[models.BaseConstraint]:
 
 
 def says_something(model: str, field: str) -> models.CheckConstraint:
-    """Return the constraint that a text is not blank."""
+    """Return the constraint that a text has a character that a reader sees."""
     return models.CheckConstraint(
         name=f"{model}_{field}_says_something",
-        condition=Q(**{f"{field}__regex": r"\S"}),
+        condition=Func(F(field), function="text_is_visible", output_field=models.BooleanField()),
         violation_error_code=f"field:{field}",
-        violation_error_message="It cannot be blank.",
+        violation_error_message="It can't be blank. Write at least one visible character.",
     )
 
 
@@ -481,7 +495,7 @@ def is_a_web_address(model: str, field: str) -> models.CheckConstraint:
     """Return the constraint that a link is http or https: it will be clicked on."""
     return models.CheckConstraint(
         name=f"{model}_{field}_is_a_web_address",
-        condition=Q(**{field: ""}) | Q(**{f"{field}__regex": r"^https?://[^\s/]\S*$"}),
+        condition=Q(**{field: ""}) | Q(**{f"{field}__iregex": r"^https?://[^\s/]\S*$"}),
         violation_error_code=f"field:{field}",
-        violation_error_message="Write a whole address that begins with https:// or http://.",
+        violation_error_message=WRONG_ADDRESS,
     )

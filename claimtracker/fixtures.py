@@ -182,7 +182,7 @@ def what_is_wrong(field, value) -> str | None:
     if words and value not in words and (value or not field.blank):
         return f"is {shown(value)}; it takes one of: {', '.join(map(str, words))}."
     if isinstance(field, models.CharField) and field.max_length and len(value) > field.max_length:
-        return f"has {len(value)} characters; at most {field.max_length} fit."
+        return f"has {len(value):,} characters; at most {field.max_length:,} fit."
     try:
         value = field.to_python(value)
         if isinstance(field, models.IntegerField):

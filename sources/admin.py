@@ -4,24 +4,30 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import BooleanField, Case, IntegerField, Q, When
+from django.db.models.expressions import RawSQL
 from django.http import HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
-from claimtracker.curated import may_edit
+from claimtracker.curated import may_edit, no_text
 from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
+from claimtracker.desk.limits import say_limits
 from sources import doubts
 from sources.models import Affiliation, Document, Source
+from sources.naming import document_name
 from sources.texts import LONGEST_FILE, TYPES, read_file
 
 
 class LinesField(SimpleArrayField):
-    """A list of texts, one a line, so that a name may have a comma."""
+    """A list of texts, one per line, so that a name may have a comma."""
+
+    default_error_messages = {"item_invalid": "Line %(nth)s:"}
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3}))
         super().__init__(*args, delimiter="\n", **kwargs)
+        say_limits({"line": self.base_field})
 
     def to_python(self, value):
         if isinstance(value, str):
@@ -51,8 +57,20 @@ class AsBody(AffiliationInline):
     verbose_name_plural = "Who belongs to it"
 
 
+class SourceForm(DeskForm):
+    """A source; of a new one it asks whether it is another than those like it."""
+
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        is_new = self.instance.pk is None and "is_another" not in self.data and not no_text(name)
+        if is_new and (warning := SourceAdmin.like_source(name)):
+            raise ValidationError(warning, code="like_source")
+        return name
+
+
 @admin.register(Source)
 class SourceAdmin(CuratedAdmin):
+    form = SourceForm
     list_display = ["name", "kind", "state", "slug"]
     list_filter = ["kind", "review_state"]
     search_fields = ["name__contains_folded", "aliases__contains_folded", "slug", "wikidata_id"]
@@ -63,8 +81,34 @@ class SourceAdmin(CuratedAdmin):
         ("About it", {"fields": ["aliases", "wikidata_id", "description"]}),
     ]
     # Other apps add what they know of a source: claims adds what it said, and what retires with it.
+    # claims also knows which sources a name may mean: functions of (name) that return the ids, the
+    # likest first, and what to say where a new one is like another.
     panels = []
     consequences = []
+    meant_by = staticmethod(lambda name: [])
+    like_source = staticmethod(lambda name: "")
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find sources as the reading desk does: by any spelling, alphabet and sound of a name."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if not search_term.strip() or no_text(search_term):
+            return found, may_repeat
+        meant = self.meant_by(search_term)
+        sounds_alike = RawSQL(
+            '"sources_source".search @@ search_query_of_names(%s, %s)',
+            [search_term, "sounds"],
+            output_field=BooleanField(),
+        )
+        rows = queryset.filter(
+            Q(pk__in=found.order_by().values("pk")) | Q(pk__in=meant) | Q(sounds_alike)
+        )
+        if request.path.endswith("/autocomplete/"):
+            # What is meant comes first; what was merged can't be chosen.
+            places = [When(pk=pk, then=place) for place, pk in enumerate(meant)]
+            rows = rows.filter(merged_into=None).order_by(
+                Case(*places, default=len(meant), output_field=IntegerField()), "name", "pk"
+            )
+        return rows, False
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["name"]}
@@ -195,7 +239,7 @@ def what_to_know(file_text) -> list[str]:
 @admin.register(Document)
 class DocumentAdmin(CuratedAdmin):
     form = DocumentForm
-    list_display = ["title", "kind", "publisher", "published_on", "reading", "state"]
+    list_display = ["name", "kind", "publisher", "published_on", "reading", "state"]
     list_filter = ["kind", "review_state"]
     # Only by the day, which an index knows: titles are too long for one.
     sortable_by = ["published_on"]
@@ -231,6 +275,15 @@ class DocumentAdmin(CuratedAdmin):
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["title"]}
+
+    def text_for_slug(self, cleaned, fields):
+        publisher = cleaned.get("publisher")
+        return document_name(
+            cleaned.get("title") or "",
+            cleaned.get("kind") or "document",
+            str(publisher or ""),
+            cleaned.get("published"),
+        )
 
     def hidden_from(self, request):
         """Keep the stored text from those who may look but not edit."""
@@ -268,6 +321,10 @@ class DocumentAdmin(CuratedAdmin):
         if obj.text and self.reading_url and "_save" in request.POST:
             return HttpResponseRedirect(self.reading_url(obj))
         return response
+
+    @admin.display(description="title")
+    def name(self, document):
+        return str(document)
 
     @admin.display(ordering="published_range", description="published")
     def published_on(self, document):

@@ -30,7 +30,10 @@ from claimtracker.curated import (
 from claimtracker.edtf import EdtfField, dated, day_after, is_a_date, range_of
 from claimtracker.explain import MESSAGES
 from claimtracker.line_ends import keeps_line_feeds
+from claimtracker.tidying import tidies
+from claimtracker.web_addresses import WebAddressField
 from sources import doubts
+from sources.naming import document_name
 
 
 class SourceKind(models.TextChoices):
@@ -75,6 +78,7 @@ class Source(Mergeable):
     description = models.TextField(blank=True)
 
     parts = ("affiliations", "members")
+    tidied = ("name", "aliases")
 
     class Meta(Mergeable.Meta):
         permissions = [("publish_source", "Can publish and retire sources")]
@@ -106,7 +110,12 @@ class Source(Mergeable):
                 violation_error_message="A Wikidata id is a Q and a number: Q1331327.",
             ),
         ]
-        triggers = [*Mergeable.Meta.triggers, id_stays(), keeps_line_feeds("description")]
+        triggers = [
+            *Mergeable.Meta.triggers,
+            id_stays(),
+            keeps_line_feeds("description"),
+            tidies("name", lists=("aliases",)),
+        ]
 
     def __str__(self):
         return self.name
@@ -274,13 +283,17 @@ class Document(Mergeable):
         related_name="published_documents",
         db_index=False,
     )
-    title = models.CharField(max_length=1000)
-    url = models.URLField("address", max_length=2000, blank=True)
+    title = models.CharField(
+        max_length=1000,
+        blank=True,
+        help_text="Leave it blank if it has none, as posts do: kind, publisher and date are shown.",
+    )
+    url = WebAddressField("address", max_length=2000, blank=True)
     published = EdtfField()
     retracted = EdtfField(help_text="When the publisher took it back; blank if it did not.")
     language = models.CharField(max_length=35, blank=True, help_text="A tag: en, az, hy, ru.")
     retrieved = models.DateField(null=True, blank=True, help_text="The day we read it.")
-    archived_url = models.URLField("archived at", max_length=2000, blank=True)
+    archived_url = WebAddressField("archived at", max_length=2000, blank=True)
     sha256 = models.CharField(
         "SHA-256", max_length=64, blank=True, help_text="Of the file as retrieved."
     )
@@ -296,6 +309,7 @@ class Document(Mergeable):
         db_default="",
         help_text="Pages whose text may differ from the document, by reason.",
     )
+    tidied = ("title",)
     published_range = range_of("published")
     retracted_range = range_of("retracted")
 
@@ -317,7 +331,6 @@ class Document(Mergeable):
         constraints = [
             *curated_constraints("document"),
             *merge_constraints("document"),
-            says_something("document", "title"),
             is_a_date("published", name="document_published_is_a_date"),
             is_a_date("retracted", name="document_retracted_is_a_date"),
             is_a_language("document"),
@@ -369,7 +382,14 @@ class Document(Mergeable):
                     "RETURN NEW;"
                 ),
             ),
+            tidies("title"),
         ]
 
     def __str__(self):
-        return self.title
+        if self.title:
+            return self.title
+        try:
+            publisher = str(self.publisher or "")
+        except Source.DoesNotExist:  # of a row of history, whose publisher was deleted since
+            publisher = ""
+        return document_name("", self.kind, publisher, self.published)

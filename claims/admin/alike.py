@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from django.db import connection
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from claims.likeness import Alike
+from claims.likeness import Alike, known_sources
 from claims.models import Claim
+from sources.admin import SourceAdmin
 from sources.models import Source
 
 
@@ -27,3 +29,36 @@ def warning(
             "may_choose": may_choose,
         },
     )
+
+
+def like_source(name: str) -> str:
+    """Return what to ask where a new source has a name like another's; blank where none has."""
+    near = known_sources().near(name)
+    found = {each.pk for each in near}
+    near += [each for each in _sounding_like(name) if each.pk not in found]
+    return warning(near, Source, name="is_another") if near else ""
+
+
+def _sounding_like(name: str) -> list[Alike]:
+    """Return the sources of which a name has the same words by their sound, in any alphabet."""
+    words = "(SELECT string_agg(w, ' ' ORDER BY w) FROM unnest(string_to_array({}, ' ')) w)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT s.id, n.n FROM sources_source s, unnest(s.aliases || s.name) n(n)
+            WHERE s.merged_into_id IS NULL AND s.search @@ search_query_of_names(%s, 'sounds')
+              AND {words.format("search_sound(n.n)")} = {words.format("search_sound(%s)")}
+            ORDER BY s.id LIMIT 5
+            """,
+            [name, name],
+        )
+        return [Alike(pk, text, 100, True) for pk, text in cursor]
+
+
+def meant_by(name: str) -> list[int]:
+    """Return the ids of the sources that a name, or a part of it, may mean: the likest first."""
+    return [each.pk for each in known_sources().alike(name)]
+
+
+SourceAdmin.like_source = staticmethod(like_source)
+SourceAdmin.meant_by = staticmethod(meant_by)

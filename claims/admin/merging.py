@@ -27,6 +27,7 @@ from claimtracker.admin_site import label
 from claimtracker.curated import may_publish
 from claimtracker.desk import SHOWN, DeskAdmin, change_url, is_an_id, list_url
 from claimtracker.desk.forms import KnowingAutocomplete, LabelledChoiceField
+from claimtracker.desk.limits import SaysLimits
 from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import refusals
 from claimtracker.edtf import in_words
@@ -52,7 +53,7 @@ class MergeForm(ReasonForm):
     contradicts = forms.BooleanField(required=False)
 
 
-class DifferentForm(forms.Form):
+class DifferentForm(SaysLimits):
     """Asks how two that look alike are told apart."""
 
     note = forms.CharField(max_length=500, required=False)
@@ -148,7 +149,9 @@ def suggested(row):
         for name in ("url", "archived_url", "sha256"):
             if value := getattr(row, name):
                 same |= Q(**{name: value})
-        rows = Document.objects.filter(same | Q(title__iexact=row.title), merged_into=None)
+        if row.title:
+            same |= Q(title__iexact=row.title)
+        rows = Document.objects.filter(same, merged_into=None)
         return rows.exclude(pk__in=different).order_by("pk").defer("text")[:SUGGESTED]
     if isinstance(row, Claim):
         near = known_claims().near(row.text, kind=row.kind, besides=different)

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from claims import untrusted
-from claims.actions import UnseenError, cite, free_slug, record
+from claims.actions import UnseenError, cite, record
 from claims.admin import marks
 from claims.admin.alike import warning
 from claims.admin.citation import CitationAdmin
@@ -30,16 +30,20 @@ from claims.models import (
     Statement,
 )
 from claims.models.choices import stance_word
+from claims.models.claim import LONGEST_CLAIM
+from claims.models.statement import LARGEST_ORDER
 from claims.reading import CONTEXT
 from claimtracker.admin_site import label
 from claimtracker.curated import ReviewState, may_edit
 from claimtracker.desk import SHOWN, add_url, change_url
 from claimtracker.desk.forms import with_line_feeds_in
+from claimtracker.desk.limits import SaysLimits
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.desk.values import Words
 from claimtracker.edtf import HELP
 from claimtracker.events import written_fields
 from claimtracker.review import writes_at_once
+from claimtracker.slugs import free_slug
 from claimtracker.stamps import parts_in_words, seen_key
 from sources import doubts
 from sources.admin import DocumentAdmin
@@ -59,7 +63,7 @@ def choices(of, blank="---------"):
     return [("", blank), *((value, capfirst(name)) for value, name in of.choices)]
 
 
-class RecordForm(forms.Form):
+class RecordForm(SaysLimits):
     """A statement read in a document: with its citation, and its source and claim where new.
 
     Valid, it has ``statement`` and ``citation``, not saved; ``add_to`` where the citation is of a
@@ -82,7 +86,7 @@ class RecordForm(forms.Form):
     )
     denies_what = forms.ChoiceField(required=False, choices=choices(Denial))
     claim = forms.ModelChoiceField(Claim.objects.filter(merged_into=None), required=False)
-    claim_name = forms.CharField(required=False, max_length=1000)
+    claim_name = forms.CharField(required=False, max_length=LONGEST_CLAIM)
     claim_kind = forms.ChoiceField(required=False, choices=choices(ClaimKind))
     claim_is_another = forms.BooleanField(required=False)
     said = forms.CharField(
@@ -96,7 +100,7 @@ class RecordForm(forms.Form):
     order = forms.IntegerField(
         required=False,
         min_value=0,
-        max_value=32767,
+        max_value=LARGEST_ORDER,
         help_text="Which came first of several on one day: 1, 2, …",
     )
     locator = forms.CharField(
@@ -331,7 +335,7 @@ def alike(desk, request, document):
     """Return the sources or the claims that what is typed may mean, as JSON."""
     if not may_edit(request.user, Document):
         raise PermissionDenied
-    typed = request.GET.get("q", "")[:1000]
+    typed = request.GET.get("q", "")[:LONGEST_CLAIM]
     if request.GET.get("what") not in NEW or "\0" in typed:
         return JsonResponse({"results": []})
     model, _, known = NEW[request.GET["what"]]

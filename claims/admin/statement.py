@@ -8,6 +8,7 @@ from claims.admin.claim import TopicFilter
 from claims.admin.in_place import EditedInPlace
 from claims.exchange.sheet_writing import lines_of
 from claims.models import Citation, Statement
+from claims.models.statement import LARGEST_ORDER
 from claimtracker.curated import ReviewState
 from claimtracker.desk import (
     CappedFormSet,
@@ -54,7 +55,14 @@ def name_of(citation) -> str:
     """Return what a citation is called among those of its statement."""
     document = citation.document
     return ", ".join(
-        filter(None, [str(document.publisher or ""), document.published, document.title[:80]])
+        filter(
+            None,
+            [
+                str(document.publisher or ""),
+                document.published,
+                document.title[:80] or document.get_kind_display(),
+            ],
+        )
     )
 
 
@@ -221,7 +229,7 @@ class StatementAdmin(EditedInPlace, CuratedAdmin):
             kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
         if db_field.name == "order":
             # Without one no slug is made, and that would be a second error.
-            kwargs["max_value"] = 32767
+            kwargs["max_value"] = LARGEST_ORDER
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_formset_kwargs(self, request, obj, inline, prefix):

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from claims.api.positions import AboutRow
 from claims.feed import EPOCH, MICROSECOND, Entry, Feed, beginning
 from claims.models import Claim, Topic
+from claims.positions.about import documents_named
 from claims.positions.acts import Acts, acts_by_slug
 from claims.positions.clocks import NOW, Clocks
 from claims.positions.sentences import sentence
@@ -23,6 +24,7 @@ from claimtracker.rest.filters import StrictFilterSet
 from claimtracker.rest.pagination import MAX_SIZE, SIZE, KeysetPagination
 from claimtracker.rest.views import AnswerView, site
 from sources.models import Document, Source
+from sources.naming import document_name
 
 AUTHOR = "Claim tracker"
 # What rows are called that have a name of their own.
@@ -259,7 +261,9 @@ def _names(rows: Iterable[Row]) -> dict[Row, str]:
             cursor.execute(query, given)
             then = {wanted[number - 1]: called for number, called in cursor}
         found |= {row: then.get(row, now[row.slug][1]) for row in wanted}
-    return found
+    nameless = {row.slug for row, called in found.items() if row.kind == "document" and not called}
+    named = documents_named(nameless, NOW)
+    return {row: called or named.get(row.slug, row.slug) for row, called in found.items()}
 
 
 def _written(
@@ -289,8 +293,8 @@ def _written(
     if entry.change == "merged":
         into = names.get(Row(entry.kind, entry.survivor, entry.at), entry.survivor)
         lines.append(format_html("<p>It was merged into “{}”.</p>", into))
-    if statement is not None:
-        lines += map(_cited, statement["citations"])
+    if told is not None and statement is not None:
+        lines += [_cited(each, told.documents[each["document"]]) for each in statement["citations"]]
     elif entry.change != "merged" and entry.slug and Row(*entry[2:4], entry.at) not in names:
         lines.append(format_html("<p>{}</p>", "It is not public any more."))
     return AtomEntry(
@@ -328,9 +332,11 @@ def _called(entry: Entry, names: dict[Row, str]) -> str:
     return name(entry.kind, entry.slug)
 
 
-def _cited(citation: dict[str, Any]) -> str:
+def _cited(citation: dict[str, Any], document: dict[str, Any]) -> str:
     """Return a document in which a statement was read, and the very words, in HTML."""
-    title = citation["title"]
+    title = document_name(
+        citation["title"], document["kind"], document["publisher_name"], citation["published"]
+    )
     if citation["url"]:
         title = format_html('<a href="{}">{}</a>', citation["url"], title)
     if not citation["quote"]:

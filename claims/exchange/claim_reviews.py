@@ -27,11 +27,12 @@ from claims.exchange.markup import Thing, plain, read_things
 from claims.exchange.problems import BundleError, Findings, Problem, Problems
 from claims.exchange.reading import Progress, Row, row_of
 from claims.models import Claim, Statement
+from claims.models.claim import LONGEST_CLAIM
 from claimtracker.curated import ReviewState
 from sources.models import Document, Source
 
 CLAIM_REVIEW = "ClaimReview"
-LONGEST_NAME, LONGEST_TITLE, LONGEST_CLAIM, LONGEST_ADDRESS = 300, 1000, 1000, 2000
+LONGEST_NAME, LONGEST_TITLE, LONGEST_ADDRESS = 300, 1000, 2000
 A_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 AN_ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 A_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?|[0-9]{4}(?:-[0-9]{2})?", re.DOTALL)
@@ -225,7 +226,7 @@ class ClaimReviews:
             raise Unusable("it does not say which claim it reviews (claimReviewed)")
         text = texts[0]
         if len(text) > LONGEST_CLAIM:
-            raise Unusable(f"its claim has {len(text):,} characters; at most {LONGEST_CLAIM} fit")
+            raise Unusable(f"its claim has {len(text):,} characters; at most {LONGEST_CLAIM:,} fit")
         if len(texts) > 1 and thing.texts("claimReviewed"):
             self.note(
                 place, "claimReviewed", "it reviews several claims at once: the first is used"

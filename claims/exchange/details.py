@@ -31,7 +31,10 @@ NAME_OF_ROW = {
 }
 WORDS_OF_ROW = {
     SOURCES: "s.name",
-    DOCUMENTS: "s.title",
+    DOCUMENTS: (
+        "coalesce(nullif(s.title, ''), concat_ws(', ', initcap(s.kind), "
+        "nullif(s.publisher, ''), nullif(s.published, '')))"
+    ),
     CLAIMS: "s.text",
     STATEMENTS: "concat_ws(' ', s.source, s.stance, s.claim, nullif(s.said, ''))",
     AFFILIATIONS: "s.role",

@@ -15,8 +15,10 @@ from typing import Any
 from django.db import models
 
 from claims.models import Citation, Claim, Relation, Statement
+from claims.models.statement import LARGEST_ORDER
 from claimtracker.edtf import EdtfField
 from claimtracker.line_ends import with_line_feeds
+from claimtracker.tidying import is_visible, tidied
 from sources.models import Affiliation, Document, Source
 
 A_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -130,13 +132,17 @@ def read_day(value: Any) -> str:
     raise is_not(value, "a day such as 2023-09-07")
 
 
-def text_of(longest: int | None, expected: str = "text") -> Callable[[Any], str]:
-    """Return the reader of a text of at most so many characters."""
+def text_of(
+    longest: int | None, expected: str = "text", *, is_name: bool = False
+) -> Callable[[Any], str]:
+    """Return the reader of a text of at most so many characters, of a name as it is stored."""
 
     def read(value: Any) -> str:
         if type(value) is not str:
             raise is_not(value, expected)
         value = with_line_feeds(value)
+        if is_name:
+            value = tidied(value)
         if longest is not None and len(value) > longest:
             raise Wrong(f"it has {len(value):,} characters; at most {longest:,} fit")
         return value
@@ -175,7 +181,7 @@ def list_of(read_one: Callable[[Any], str], *, once: bool = False) -> Callable[[
             raise is_not(value, "a list of texts")
         texts = [read_one(one) for one in value]
         for one in texts:
-            if not one.strip():
+            if not is_visible(one):
                 raise Wrong("one of them is blank")
         if once and len(set(texts)) < len(texts):
             raise Wrong("one of them stands twice")
@@ -195,14 +201,15 @@ def of(model: type[models.Model], column: str, name: str = "") -> Field:
         return Field(name, column, read, needed, is_date=True)
     if isinstance(made, models.BooleanField):
         return Field(name, column, read_flag, blank="f", sql_type="boolean")
-    if isinstance(made, models.SmallIntegerField | models.PositiveSmallIntegerField):
-        return Field(name, column, number_up_to(32767), blank="0", sql_type="smallint")
+    if isinstance(made, models.PositiveIntegerField):
+        return Field(name, column, number_up_to(LARGEST_ORDER), blank="0", sql_type="integer")
     if isinstance(made, models.DateField):
         return Field(name, column, read_day, needed)
     if made.choices:
         read = choice_of([str(word) for word, _ in made.flatchoices], blank=made.blank)
         return Field(name, column, read, needed)
-    return Field(name, column, text_of(made.max_length), needed)
+    is_name = column in getattr(model, "tidied", ())
+    return Field(name, column, text_of(made.max_length, is_name=is_name), needed)
 
 
 KEY = Field("key", "key", read_key, required=True)
@@ -212,6 +219,9 @@ def reference(name: str, refers_to: str, *, required: bool = True, column: str =
     return Field(name, column or name, read_key, required, refers_to=refers_to)
 
 
+ALIASES = list_of(text_of(300, is_name=True))
+TOPICS = list_of(text_of(200, is_name=True), once=True)
+
 SOURCES = BundleFile(
     "sources",
     Source,
@@ -219,7 +229,13 @@ SOURCES = BundleFile(
         KEY,
         of(Source, "kind"),
         of(Source, "name"),
-        Field("aliases", "aliases", list_of(text_of(300)), blank="{}", sql_type="varchar[]"),
+        Field(
+            "aliases",
+            "aliases",
+            list_of(text_of(300, is_name=True)),
+            blank="{}",
+            sql_type="varchar[]",
+        ),
         of(Source, "wikidata_id", "wikidata"),
         of(Source, "description"),
     ),
@@ -261,7 +277,13 @@ CLAIMS = BundleFile(
         of(Claim, "kind"),
         of(Claim, "text"),
         of(Claim, "language"),
-        Field("topics", "topics", list_of(text_of(200), once=True), blank="{}", sql_type="text[]"),
+        Field(
+            "topics",
+            "topics",
+            list_of(text_of(200, is_name=True), once=True),
+            blank="{}",
+            sql_type="text[]",
+        ),
     ),
 )
 RELATIONS = BundleFile(

@@ -11,6 +11,7 @@ from typing import Any
 
 from claims.positions.acts import Acts, Row
 from claims.positions.answers import sentence_of
+from sources.naming import name_of
 
 MEDIA_TYPE = "application/ld+json"
 SCHEMA_ORG = "https://schema.org"
@@ -192,7 +193,7 @@ def _work(document: Row, parts: list[Row], site: str) -> Row:
             "@id": address,
             "url": document["url"] or address,
             "archivedAt": document["archived_url"],
-            "name": document["title"],
+            "name": name_of(document),
             "publisher": publisher and _agent(publisher, site),
             "datePublished": published if ISO_DATE.fullmatch(published) else "",
             "inLanguage": document["language"],

@@ -33,7 +33,7 @@ def as_parquet(
         "word": pyarrow.string(),
         "day": pyarrow.date32(),
         "flag": pyarrow.bool_(),
-        "number": pyarrow.int16(),
+        "number": pyarrow.int32(),
     }
     schema = pyarrow.schema([(column.name, kinds[column.kind]) for column in citing.COLUMNS])
     # PostgreSQL writes a null as nothing, and a blank text as "".

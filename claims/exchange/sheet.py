@@ -45,8 +45,8 @@ def cell_reader(file: BundleFile, one: Field) -> Callable[[str], str]:
         return lambda text: one.read(split(text))
     if one.sql_type == "boolean":
         return lambda text: one.read(FLAGS.get(text.strip().lower(), text))
-    if one.sql_type == "smallint":
-        return lambda text: one.read(int(text) if re.fullmatch(" *[0-9]{1,9} *", text) else text)
+    if one.sql_type == "integer":
+        return lambda text: one.read(int(text) if re.fullmatch(" *[0-9]{1,10} *", text) else text)
     columns = {each.name: each for each in file.model._meta.fields}
     # Spreadsheets begin a cell with a capital, and people leave spaces behind.
     if getattr(columns.get(one.column), "choices", None):

@@ -113,7 +113,7 @@ def _check_own_words(plan: Plan, user: Any) -> None:
     if loser.is_public or not survivor.is_public:
         return
     belongs = {part.model for part in parts_of(type(loser))}
-    brings = any(reference.model in belongs for reference in plan.moves)
+    brings = bool(plan.names) or any(reference.model in belongs for reference in plan.moves)
     if brings and own_words(rows=[loser], user=user):
         raise OwnWordsError(
             f"You made the last change of “{loser}”, and readers would see what belongs to it: "

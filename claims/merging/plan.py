@@ -66,6 +66,8 @@ class Plan:
     dropped: list[Dropped] = field(default_factory=list)
     # Statements that readers see twice then: these are retired, as their addresses stay.
     retired: list[Statement] = field(default_factory=list)
+    # The names of a source that the one that stays is found by from then on.
+    names: list[str] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -80,6 +82,7 @@ def make_plan(loser: Mergeable, survivor: Mergeable) -> Plan:
         _relations_twice(plan)
     if isinstance(loser, Source):
         _affiliations_twice(plan)
+        plan.names = names_brought(loser, survivor)
     if isinstance(loser, Document):
         _citations_twice(plan)
     else:
@@ -121,6 +124,12 @@ def _in_the_way(loser: Mergeable, survivor: Mergeable) -> list[str]:
                 f"“{denied}” denies the proposal, which only a demand makes; “{survivor}” is none."
             )
     return problems
+
+
+def names_brought(loser: Source, survivor: Source) -> list[str]:
+    """Return the name and aliases of a source that another one doesn't have."""
+    there = {survivor.name, *survivor.aliases}
+    return [name for name in dict.fromkeys([loser.name, *loser.aliases]) if name not in there]
 
 
 def _blank_or_same(dropped: models.Model, stands: models.Model, names: Iterable[str]) -> bool:
@@ -302,6 +311,10 @@ def write(plan: Plan, but: Collection[type[models.Model]] = ()) -> None:
         return
     retired = Statement.objects.filter(pk__in=[statement.pk for statement in plan.retired])
     retired.update(review_state=ReviewState.RETIRED)
+    if plan.names:
+        # Who looks for the old name finds the one that stays, and doesn't record it anew.
+        aliases = [*plan.survivor.aliases, *plan.names]
+        Source.objects.filter(pk=plan.survivor.pk).update(aliases=aliases)
     # Last: retiring it would retire the statements that it still had.
     type(plan.loser)._base_manager.filter(pk=plan.loser.pk).update(
         review_state=ReviewState.RETIRED, merged_into=plan.survivor

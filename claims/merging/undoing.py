@@ -18,6 +18,7 @@ from claimtracker.history import names_of, what_events_say
 from claimtracker.retry import atomic_with_retry
 from claimtracker.stamps import stamp_of
 from claimtracker.triggers import expect_many_rows
+from sources.models import Source
 
 SHOWN = 5  # of the rows that are in the way
 
@@ -34,6 +35,8 @@ class Undoing:
     set_back: dict[tuple[type[models.Model], tuple], list[Any]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    # The aliases that the merge gave to the source that stayed.
+    names: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -46,7 +49,7 @@ def undoing(merge: Merge) -> Undoing:
     changed: list[tuple[type[models.Model], Any]] = []
     for label, (first, last) in merge.written.items():
         model = apps.get_model(label)
-        changed += _undo_rows(plan, model, merge.context, first, last)
+        changed += _undo_rows(plan, model, merge, first, last)
     if changed:
         shown = [_described(model, pk) for model, pk in changed[:SHOWN]]
         more = f" … and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
@@ -98,14 +101,13 @@ def _slugs_taken(plan: Undoing) -> list[str]:
 
 
 def _undo_rows(
-    plan: Undoing, model: type[models.Model], context: Any, first: int, last: int
+    plan: Undoing, model: type[models.Model], merge: Merge, first: int, last: int
 ) -> list[tuple[type[models.Model], Any]]:
     """Add to a plan what undoes the events of a model; return the rows that were changed since."""
     events = events_of(model).objects
     own: dict[Any, list[int]] = defaultdict(list)
-    for event, pk in events.filter(pgh_context_id=context, pgh_id__range=(first, last)).values_list(
-        "pgh_id", "pgh_obj_id"
-    ):
+    written = events.filter(pgh_context_id=merge.context, pgh_id__range=(first, last))
+    for event, pk in written.values_list("pgh_id", "pgh_obj_id"):
         own[pk].append(event)
     before: dict[Any, int] = {}
     latest: dict[Any, int] = {}
@@ -123,6 +125,10 @@ def _undo_rows(
     changed, gone = [], []
     for pk, event in after.items():
         was, became, is_now = said[before[pk]], said[event], said[latest[pk]]
+        if model is Source and pk == merge.survivor_id:
+            # It may have been changed since: only the names go that came with the merge.
+            plan.names = _names_to_remove(merge, was["aliases"], became["aliases"])
+            continue
         moved = tuple((name, value) for name, value in was.items() if became[name] != value)
         if event not in deleted and not moved:
             continue  # only its version, as what belongs to it counts
@@ -134,6 +140,16 @@ def _undo_rows(
             plan.set_back[model, moved].append(pk)
     plan.made_again += map(as_of, events.filter(pgh_id__in=gone).order_by("pgh_obj_id"))
     return changed
+
+
+def _names_to_remove(merge: Merge, before: list[str], after: list[str]) -> list[str]:
+    """Return the aliases that a merge added, but for those of others that were merged too."""
+    standing = Merge.objects.filter(
+        target_type=merge.target_type, survivor_id=merge.survivor_id, undone_at=None
+    )
+    others = Source.objects.filter(pk__in=standing.exclude(pk=merge.pk).values("loser_id"))
+    kept = {name for other in others for name in (other.name, *other.aliases)}
+    return [name for name in after if name not in before and name not in kept]
 
 
 def _described(model: type[models.Model], pk: Any) -> str:
@@ -174,6 +190,10 @@ def undo(*, merge: Merge, user: Any, reason: str, seen: str | None = None) -> Me
         for (changed, values), keys in plan.set_back.items():
             expect_many_rows()
             changed._base_manager.filter(pk__in=keys).update(**dict(values))
+        if plan.names:
+            stayed = Source.objects.get(pk=merge.survivor_id)
+            aliases = [name for name in stayed.aliases if name not in plan.names]
+            Source.objects.filter(pk=stayed.pk).update(aliases=aliases)
         by_model = defaultdict(list)
         for row in plan.made_again:
             by_model[type(row)].append(row)

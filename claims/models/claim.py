@@ -31,6 +31,9 @@ from claimtracker.curated import (
 )
 from claimtracker.explain import MESSAGES
 from claimtracker.line_ends import keeps_line_feeds
+from claimtracker.tidying import tidies
+
+LONGEST_CLAIM = 2000  # characters
 
 ONE_MOOD = "relation_stays_within_one_mood"
 MESSAGES["claim_is_merged_in_one_hop"] = "Merge into a claim that is not itself merged."
@@ -58,6 +61,7 @@ class Topic(Checked):
     name = models.CharField(max_length=200, unique=True)
 
     reviewed_with = "claims.claim"
+    tidied = ("name",)
 
     objects = TopicQuerySet.as_manager()
 
@@ -71,6 +75,7 @@ class Topic(Checked):
                 violation_error_message="Use letters, digits, - and _ only, at least one.",
             ),
         ]
+        triggers = [tidies("name")]
 
     def __str__(self):
         return self.name
@@ -120,7 +125,7 @@ class Claim(Mergeable):
 
     kind = models.CharField(max_length=16, choices=ClaimKind)
     text = models.CharField(
-        max_length=1000,
+        max_length=LONGEST_CLAIM,
         help_text="One positive sentence that one side can assert and the other deny.",
     )
     language = models.CharField(max_length=35, blank=True, help_text="A tag: en, az, hy, ru.")
@@ -128,6 +133,7 @@ class Claim(Mergeable):
 
     objects = ClaimQuerySet.as_manager()
     parts = ("relations_from", "relations_to")
+    tidied = ("text",)
 
     class Meta(Mergeable.Meta):
         permissions = [("publish_claim", "Can publish and retire claims")]
@@ -149,6 +155,7 @@ class Claim(Mergeable):
                 of="NEW.id IN (r.from_claim_id, r.to_claim_id)",
                 condition=pgtrigger.Q(old__kind__df=pgtrigger.F("new__kind")),
             ),
+            tidies("text"),
         ]
 
     def __str__(self):

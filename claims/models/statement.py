@@ -25,7 +25,7 @@ from claimtracker.line_ends import keeps_line_feeds
 from sources.models import Source
 
 PUBLIC = Q(is_public=True)
-SMALL = 32767  # the largest number that a small integer of PostgreSQL can be
+LARGEST_ORDER = 2_147_483_647  # what an integer of PostgreSQL can be
 
 NOT_A_DEMAND_MESSAGE = "Only of a demand can a denial deny the proposal."
 MESSAGES.update(
@@ -78,7 +78,7 @@ class Statement(Curated):
     stance = models.CharField(max_length=10, choices=Stance)
     denies_what = models.CharField(max_length=14, choices=Denial, blank=True)
     said = EdtfField("said on")
-    order = models.PositiveSmallIntegerField(
+    order = models.PositiveIntegerField(
         default=0, help_text="Which came first of several on one day: 1, 2, … 0 where it is alone."
     )
     occasion = models.CharField(max_length=300, blank=True, help_text="Where it was said.")
@@ -157,8 +157,8 @@ class Statement(Curated):
     def clean(self):
         super().clean()
         errors = {}
-        # An order that is no small number is refused at its field; no slug can be made of it.
-        orderly = isinstance(self.order, int) and 0 <= self.order <= SMALL
+        # An order that is no such number is refused at its field; no slug can be made of it.
+        orderly = isinstance(self.order, int) and 0 <= self.order <= LARGEST_ORDER
         if self.slug == "" and self.claim_id and self.source_id and orderly:
             self.slug = self.default_slug()
         if (

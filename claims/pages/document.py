@@ -11,6 +11,7 @@ from claims.positions import about
 from claims.positions.acts import Acts, acts_by_slug
 from claims.positions.answers import sentence_of
 from sources.models import Document
+from sources.naming import name_of
 
 Row = dict[str, Any]
 # So many statements are shown.
@@ -30,7 +31,7 @@ def document(request: HttpRequest, slug: str) -> HttpResponse:
     came_from = {one["citation"]["via"] for one in said if one["citation"]["via"]}
     went_to = {name for one in said for name in one["passed_on"]}
     context = {
-        "document": told,
+        "document": told | {"name": name_of(told)},
         "form": form,
         "clocks": clocks.as_json(),
         "has_clock": any(clocks.as_json().values()),
@@ -38,7 +39,7 @@ def document(request: HttpRequest, slug: str) -> HttpResponse:
         "left_out": max(len(told["statements"]) - MOST, 0),
         "came_from": sorted(came_from),
         "went_to": sorted(went_to),
-        "titles": about.names_then("sources_document", "title", came_from | went_to, clocks)
+        "titles": about.documents_named(came_from | went_to, clocks)
         | naming.titles([one["citation"] for one in said], clocks),
         "query": query_of(request),
     }

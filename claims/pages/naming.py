@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from claims.positions.about import names_then
+from claims.positions.about import documents_named, names_then
 from claims.positions.clocks import Clocks
 
 Row = dict[str, Any]
@@ -27,7 +27,11 @@ def retractions(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
 
 
 def titles(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
-    """Return the titles of the documents that words came through, where through several."""
-    chains = (each["chain"] for each in citations if len(each["chain"]) > 1)
-    slugs = {slug for chain in chains for slug in chain}
-    return names_then("sources_document", "title", slugs, clocks)
+    """Return what documents are called that words came through, or that have no title."""
+    slugs = set()
+    for each in citations:
+        if len(each["chain"]) > 1:
+            slugs |= set(each["chain"])
+        if not each["title"]:
+            slugs.add(each["document"])
+    return documents_named(slugs, clocks)

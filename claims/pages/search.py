@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from claims.pages.offered import Lately, most_filed, near_names, suggestions
 from claims.pages.reading import public_page
+from claims.positions.about import documents_named
 from claims.positions.clocks import NOW
 from claims.positions.lists import claims_by_slug
 from claims.search.asked import LONGEST, MOST_WORDS, Asked, NothingAskedError, asked
@@ -44,7 +45,7 @@ def search(request: HttpRequest) -> HttpResponse:
         found = _hits(wanted, kinds).keyed(after=_after(request), descending=False, limit=SIZE + 1)
         spoken_of = {hit["claim"] for hit, _ in found if hit["kind"] == "statement"}
         context["claims"] = claims_by_slug(sorted(spoken_of), NOW)
-        context["hits"] = [hit | {"page": PAGES[hit["kind"]]} for hit, _ in found[:SIZE]]
+        context["hits"] = _shown(hit for hit, _ in found[:SIZE])
         if not found:
             context |= {"topics": topics, **_near(wanted, kinds)}
         if len(found) > SIZE:
@@ -60,16 +61,23 @@ def _hits(wanted: Asked, kinds: Collection[str]) -> Hits:
     return Hits(wanted, kinds=kinds, language=None, sites=dict.fromkeys(KINDS, ""))
 
 
+def _shown(hits: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return hits with their pages, and with what a document is called that has no title."""
+    found = [hit | {"page": PAGES[hit["kind"]]} for hit in hits]
+    nameless = [hit for hit in found if hit["kind"] == "document" and not hit["title"]]
+    names = documents_named([hit["slug"] for hit in nameless], NOW)
+    for hit in nameless:
+        hit["title"] = names.get(hit["slug"], hit["slug"])
+    return found
+
+
 def _near(wanted: Asked, kinds: Collection[str]) -> dict[str, Any]:
     """Return what is near where nothing has all of the words: rows with some, and names."""
     any_word = _any_word(wanted)
     some = []
     if any_word:
         found = _hits(asked(any_word), [each for each in kinds if each in {"claim", "document"}])
-        some = [
-            hit | {"page": PAGES[hit["kind"]]}
-            for hit, _ in found.keyed(after=None, descending=False, limit=NEAR)
-        ]
+        some = _shown(hit for hit, _ in found.keyed(after=None, descending=False, limit=NEAR))
     return {
         "any_word": any_word,
         "some": some,

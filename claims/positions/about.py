@@ -7,6 +7,7 @@ from django.db import connection
 
 from claims.positions.clocks import Clocks, World, dates
 from claims.positions.related import related
+from sources.naming import document_name
 
 Row = dict[str, Any]
 
@@ -146,6 +147,29 @@ def names_then(table: str, column: str, slugs: Iterable[str], clocks: Clocks) ->
     with connection.prepared_cursor() as cursor:
         cursor.execute(f"SELECT slug, {column} FROM {rows} r", world.parameters | {"slugs": wanted})
         return dict(cursor.fetchall())
+
+
+def documents_named(slugs: Iterable[str], clocks: Clocks) -> dict[str, str]:
+    """Return what documents are called, by slug, of those that were public then.
+
+    One without a title is called by its kind, publisher and date.
+    """
+    wanted = sorted(set(slugs))
+    if not wanted:
+        return {}
+    world = World(clocks)
+    rows = world.rows("sources_document", "t.slug = ANY(%(slugs)s)", public="t.is_public")
+    publishers = world.rows(
+        "sources_source", "t.id IN (SELECT publisher_id FROM named)", public="t.is_public"
+    )
+    query = f"""
+        WITH named AS MATERIALIZED {rows}, publisher AS MATERIALIZED {publishers}
+        SELECT d.slug, d.title, d.kind, p.name, d.published
+        FROM named d LEFT JOIN publisher p ON p.id = d.publisher_id
+    """
+    with connection.prepared_cursor() as cursor:
+        cursor.execute(query, world.parameters | {"slugs": wanted})
+        return {slug: document_name(*said) for slug, *said in cursor}
 
 
 def _one(query: str, world: World, **parameters: Any) -> Row | None:

@@ -194,7 +194,7 @@ def _by(document: dict[str, Any]) -> str:
 
 def _document(document: dict[str, Any], speaker: dict[str, Any]) -> str:
     noun = NOUNS[document["kind"]]
-    if document["publisher_name"] is None:
+    if document["publisher_name"] is None and document["title"]:
         return f"the {noun.partition(' ')[2]} “{document['title']}”"
     if document["publisher"] == speaker["slug"] and speaker["kind"] != "person":
         return f"{noun} of {'their' if speaker['kind'] == 'group' else 'its'} own"

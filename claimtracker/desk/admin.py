@@ -35,7 +35,7 @@ from claimtracker.desk.lists import CappedList, CappedPaginator, searched
 from claimtracker.desk.newer import STAMP, is_removed, stamp_of, was_deleted
 from claimtracker.desk.page import Page, page_of
 from claimtracker.desk.proposing import WithProposals
-from claimtracker.desk.reasons import NO_REASON, reason_of
+from claimtracker.desk.reasons import reason_of, wrong_reason
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.events import last_event
 from claimtracker.retry import atomic_with_retry
@@ -75,6 +75,14 @@ class DeskAdmin(WithProposals, WithHistory):
     heavy = ()
     # Of a model with very many rows: where its search looks, by the keys that name other rows.
     search_through = {}
+
+    def prepopulated_from(self, request):
+        """Return the fields that a new row's slug is made from."""
+        return self.get_prepopulated_fields(request).get("slug", ())
+
+    def text_for_slug(self, cleaned, fields):
+        """Return the text that a slug is made from, of what a form says."""
+        return " ".join(str(cleaned.get(name) or "") for name in fields)
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related(*self.label_related)
@@ -304,10 +312,10 @@ class DeskAdmin(WithProposals, WithHistory):
 
     def _lacks_reason(self, request, *, confirmed) -> bool:
         """Return whether a deletion was confirmed without a reason, and say so."""
-        lacks = bool(confirmed) and not reason_of(request)
-        if lacks:
-            self.message_user(request, NO_REASON, messages.ERROR)
-        return lacks
+        wrong = wrong_reason(request) if confirmed else ""
+        if wrong:
+            self.message_user(request, wrong, messages.ERROR)
+        return bool(wrong)
 
     def delete_model(self, request, obj):
         with pghistory.context(reason=reason_of(request)):

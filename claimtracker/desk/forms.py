@@ -10,11 +10,13 @@ from django.utils.html import format_html_join
 from claimtracker import review, stamps
 from claimtracker.admin_site import label
 from claimtracker.curated import ReviewState, no_text
+from claimtracker.desk.limits import say_limits
 from claimtracker.desk.links import is_an_id
 from claimtracker.desk.newer import STAMP, is_removed, meet, stamp_of
 from claimtracker.desk.refusals import SEEN_AT_ONCE
 from claimtracker.line_ends import with_line_feeds
 from claimtracker.review import writes_at_once
+from claimtracker.slugs import free_slug
 
 SAVED_MEANWHILE = (
     "Somebody changed this while you had it open, so that nothing was saved. What you typed is "
@@ -45,7 +47,7 @@ def reason_field(label):
         label=label,
         required=False,
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2, "maxlength": 500}),
+        widget=forms.Textarea(attrs={"rows": 2}),
         validators=[refuse_no_text],
     )
 
@@ -125,9 +127,11 @@ class DeskForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.desk:
             self.fields[REASON] = reason_field(self.desk.asks_why(self.request))
+        say_limits(self.fields)
         if self.is_bound:
             self._keep_line_ends()
         if self.instance.pk is None:
+            self._may_leave_out_the_slug()
             return
         if self.desk and not self.is_bound and (proposal := self.request.page.proposal):
             self.initial |= proposal.fields
@@ -187,9 +191,28 @@ class DeskForm(forms.ModelForm):
         """The fields of the row that were changed: why is none of them."""
         return [name for name in super().changed_data if name != REASON]
 
+    def _may_leave_out_the_slug(self):
+        if self.desk and "slug" in self.fields and self.desk.prepopulated_from(self.request):
+            self.fields["slug"].required = False
+            self.fields["slug"].help_text = (
+                "Used in the page's URL. Can't be changed after publishing. Leave it blank, and "
+                "one is made from the name."
+            )
+
+    def _make_slug(self, cleaned):
+        """Fill in a slug that was left blank: names in every alphabet have one."""
+        field = self.fields.get("slug")
+        if not self.desk or self.instance.pk or field is None or "slug" in self.errors:
+            return
+        made_of = self.desk.prepopulated_from(self.request)
+        if not cleaned.get("slug") and made_of and not self.errors.keys() & set(made_of):
+            text = self.desk.text_for_slug(cleaned, made_of)
+            cleaned["slug"] = free_slug(self._meta.model, text)
+
     def clean(self):
         """Take the step of review that is asked for, so that the row is checked as it would be."""
         cleaned = super().clean()
+        self._make_slug(cleaned)
         self.step = self.desk and self.desk.asked_step(self.request)
         if self.step:
             self.stood = self.instance.review_state

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from claimtracker.desk.limits import SaysLimits
 from claimtracker.line_ends import with_line_feeds
 
 NO_REASON = "Say why: the history keeps it."
@@ -14,7 +15,7 @@ class ProseField(forms.CharField):
         return with_line_feeds(super().to_python(value))
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(SaysLimits):
     """Asks why; the history keeps it."""
 
     reason = ProseField(
@@ -29,3 +30,9 @@ def reason_of(request) -> str:
     """Return the reason that a form sent with a write, blank where it has none."""
     form = ReasonForm(request.POST)
     return form.cleaned_data["reason"] if form.is_valid() else ""
+
+
+def wrong_reason(request) -> str:
+    """Return why the reason that a form sent will not do; blank where it will."""
+    form = ReasonForm(request.POST)
+    return "" if form.is_valid() else " ".join(form.errors["reason"])

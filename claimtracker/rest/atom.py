@@ -10,6 +10,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
 from claimtracker.rest.ready import ReadyJSONRenderer
+from claimtracker.tidying import without_directions
 
 # Characters that XML cannot have, however they are written.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -64,7 +65,7 @@ class AtomRenderer(BaseRenderer):
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
         feed = _Written(
-            in_xml(data.title),
+            in_xml(without_directions(data.title)),
             data.about,
             None,
             language="en",
@@ -74,7 +75,7 @@ class AtomRenderer(BaseRenderer):
         )
         for entry in data.entries:
             feed.add_item(
-                in_xml(entry.title),
+                in_xml(without_directions(entry.title)),
                 entry.url,
                 in_xml(entry.html),
                 unique_id=entry.id,

@@ -199,14 +199,14 @@ class DayFilter(django_filters.Filter):
 class NumberField(forms.CharField):
     """A whole number, not too large for the database."""
 
-    LARGEST = 999_999_999
+    LARGEST = 2_147_483_647
     widget = forms.NumberInput(attrs={"min": 0, "max": LARGEST})
 
     def clean(self, value):
         value = super().clean(value)
         if not value:
             return None
-        if not re.fullmatch("[0-9]{1,9}", value):
+        if not re.fullmatch("[0-9]{1,10}", value) or int(value) > self.LARGEST:
             raise forms.ValidationError(
                 "“%(value)s” is no such number. Give a whole one from 0 to %(largest)s.",
                 params={"value": value, "largest": self.LARGEST},

@@ -274,8 +274,8 @@ OF_A_CLAIM = [
     ({"text": 5}, {"text": ["It is 5; it takes text."]}),
     ({"text": None}, {"text": ["It cannot be null. Leave it out or give it a value."]}),
     ({"text": ["So."]}, {"text": ['It is ["So."]; it takes text.']}),
-    ({"text": "x" * 1001}, {"text": ["It has 1001 characters; at most 1000 fit."]}),
-    ({"text": " "}, {"text": ["It cannot be blank."]}),
+    ({"text": "x" * 2001}, {"text": ["It has 2,001 characters; at most 2,000 fit."]}),
+    ({"text": " \u200b"}, {"text": ["This field cannot be blank."]}),
     ({"text": "a\0"}, {"text": ["It holds a NUL character, which text cannot have. Remove it."]}),
     (
         {"text": "\udc00"},

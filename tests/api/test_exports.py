@@ -220,7 +220,7 @@ def test_parquet_has_types(export):
         types["personal_capacity"],
         types["order"],
         types["quote"],
-    } == {"date32[day]", "bool", "int16", "string"}
+    } == {"date32[day]", "bool", "int32", "string"}
 
 
 @pytest.mark.parametrize("name", FILES)

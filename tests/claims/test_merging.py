@@ -845,3 +845,69 @@ def test_nobody_records_a_statement_on_the_loser_while_it_is_merged(ada):
         with connection.cursor() as own:
             own.execute("RESET lock_timeout")
     assert source.pk and not Merge.objects.exists()
+
+
+# The names of a source ----------------------------------------------------------------------------
+
+
+def test_a_merged_source_is_found_by_its_names(ada):
+    gone = make_source(name="Zorg Telegraph Agency", aliases=["ZTA", "Quark"])
+    stays = make_source(name="Quark", aliases=["QN"])
+
+    plan = preview(loser=gone, survivor=stays)
+    merged(gone, stays, ada)
+
+    stays.refresh_from_db()
+    assert plan.names == ["Zorg Telegraph Agency", "ZTA"]
+    assert stays.aliases == ["QN", "Zorg Telegraph Agency", "ZTA"]
+
+
+def test_undoing_a_merge_removes_the_names_that_it_brought(ada):
+    gone = make_source(name="Zorg", aliases=["ZTA", "QN"])
+    stays = make_source(name="Quark", aliases=["QN"])
+    made = merged(gone, stays, ada)
+    stays.refresh_from_db()
+    Source.objects.filter(pk=stays.pk).update(aliases=[*stays.aliases, "Since"], description="x")
+
+    undone(made, ada)
+
+    stays.refresh_from_db()
+    gone.refresh_from_db()
+    assert (stays.aliases, stays.description) == (["QN", "Since"], "x")
+    assert (gone.name, gone.aliases) == ("Zorg", ["ZTA", "QN"])
+
+
+def test_undoing_a_chain_of_merges_removes_the_names_of_each(ada):
+    first, second, third = (make_source(name=name) for name in ("First", "Second", "Third"))
+    one = merged(first, second, ada)
+    second.refresh_from_db()
+    other = merged(second, third, ada)
+    third.refresh_from_db()
+    assert third.aliases == ["Second", "First"]
+
+    undone(other, ada)
+    second.refresh_from_db()
+    third.refresh_from_db()
+    assert (second.aliases, third.aliases) == (["First"], [])
+
+    undone(one, ada)
+    second.refresh_from_db()
+    assert second.aliases == []
+
+
+def test_a_name_that_another_merged_source_has_too_stays(ada):
+    one, other = make_source(name="One", aliases=["Both"]), make_source(name="2", aliases=["Both"])
+    stays = make_source(name="Quark")
+    made = merged(one, stays, ada)
+    stays.refresh_from_db()
+    merged(other, stays, ada)
+
+    undone(made, ada)
+
+    stays.refresh_from_db()
+    assert stays.aliases == ["Both", "2"]
+
+
+def test_a_merge_brings_no_alias_to_a_claim_or_a_document(ada):
+    for kind in ("claim", "document"):
+        assert preview(loser=MAKERS[kind](), survivor=MAKERS[kind]()).names == []

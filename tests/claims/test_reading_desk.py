@@ -417,7 +417,7 @@ def test_a_slug_that_is_taken_gets_a_number(editor, document):
         ({"claim": "9" * 30, "claim_name": ""}, "claim", "not one of the available choices"),
         ({"claim_name": "It\0"}, "claim_name", "Null characters"),
         ({"quote": "It\0"}, "quote", "Null characters"),
-        ({"order": "99999"}, "order", "less than or equal to 32767"),
+        ({"order": "9999999999"}, "order", "less than or equal to 2147483647"),
     ],
 )
 def test_what_is_wrong_is_said_at_the_field_and_nothing_is_saved(

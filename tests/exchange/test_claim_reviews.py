@@ -388,11 +388,11 @@ def test_a_review_that_stands_twice_is_imported_once_and_said_so(load):
 
 
 def test_what_cannot_be_used_is_told_by_its_number_and_the_others_come(load):
-    notes = load([but(claimReviewed=" "), but(claimReviewed="x" * 1001), REVIEW])
+    notes = load([but(claimReviewed=" "), but(claimReviewed="x" * 2001), REVIEW])
 
     assert notes.splitlines() == [
         "reviews.json:1: left out: it does not say which claim it reviews (claimReviewed)",
-        "reviews.json:2: left out: its claim has 1,001 characters; at most 1000 fit",
+        "reviews.json:2: left out: its claim has 2,001 characters; at most 2,000 fit",
     ]
     assert Claim.objects.count() == 1
 

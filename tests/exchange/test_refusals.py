@@ -142,14 +142,14 @@ FIELDS = {
     "number that is a flag": (
         "statements",
         DENIAL | {"order": True},
-        "order: true is not a whole number from 0 to 32767",
+        "order: true is not a whole number from 0 to 2147483647",
     ),
     "number that is a fraction": ("statements", DENIAL | {"order": 1.5}, "order: 1.5 is not a"),
     "number below zero": ("statements", DENIAL | {"order": -1}, "order: -1 is not a whole"),
     "number over 2^53": (
         "statements",
         DENIAL | {"order": 2**53 + 1},
-        "order: 9007199254740993 is not a whole number from 0 to 32767",
+        "order: 9007199254740993 is not a whole number from 0 to 2147483647",
     ),
     "unknown choice": (
         "statements",
@@ -167,7 +167,7 @@ FIELDS = {
         SPOKESMAN | {"name": None},
         "name: it cannot be null",
     ),
-    "blank name": ("sources", SPOKESMAN | {"name": " "}, 'name: " ": It cannot be blank'),
+    "blank name": ("sources", SPOKESMAN | {"name": " "}, "name: It can't be blank"),
     "key with a look-alike letter": (
         "sources",
         SPOKESMAN | {"key": "spоkesman"},
@@ -177,8 +177,8 @@ FIELDS = {
     "key that is blank": ("sources", SPOKESMAN | {"key": ""}, 'key: "" is not a key'),
     "text that is too long": (
         "claims",
-        CLAIM | {"text": "x" * 1001},
-        "text: it has 1,001 characters; at most 1,000 fit",
+        CLAIM | {"text": "x" * 2001},
+        "text: it has 2,001 characters; at most 2,000 fit",
     ),
     "topic twice": ("claims", CLAIM | {"topics": ["a", "a"]}, "topics: one of them stands twice"),
     "date that is none": (

@@ -242,7 +242,10 @@ def test_topics_stay_where_their_cell_is_blank(tmp_path):
         ([ROW | {"source_kind": ""}], "2: source_kind: it is missing"),
         ([ROW | {"claim_text": " "}], "2: claim_text: it is missing"),
         ([ROW | {"said": "07/09/2023"}], '2: said: "07/09/2023": '),
-        ([ROW | {"order": "first"}], '2: order: "first" is not a whole number from 0 to 32767'),
+        (
+            [ROW | {"order": "first"}],
+            '2: order: "first" is not a whole number from 0 to 2147483647',
+        ),
         ([ROW | {"order": "1e3"}], '2: order: "1e3" is not a whole number'),
         (
             [ROW | {"personal_capacity": "maybe"}],

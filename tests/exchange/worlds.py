@@ -74,7 +74,7 @@ def statements(draw):
                 "stance": stance,
                 "denies_what": draw(st.sampled_from(["", *denials])) if stance == "denies" else "",
                 "said": draw(dates.filter(bool) if stance == "withdraws" else dates),
-                "order": draw(st.integers(0, 32767)),
+                "order": draw(st.integers(0, 2**31 - 1)),
                 "occasion": draw(texts),
                 "personal_capacity": draw(st.booleans()),
                 "note": draw(texts),

@@ -136,7 +136,7 @@ def test_aliases_are_written_one_a_line(editor):
         ("language", "English!"),
         ("retrieved", "2023-02-30"),
         ("sha256", "abc"),
-        ("title", " "),
+        ("url", "https://example.org/a b"),
         ("title", "x" * 1001),
         ("title", "a\0b"),
         ("slug", "a b"),
