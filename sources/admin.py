@@ -105,9 +105,9 @@ class SourceAdmin(CuratedAdmin):
         if request.path.endswith("/autocomplete/"):
             # What is meant comes first; what was merged can't be chosen.
             places = [When(pk=pk, then=place) for place, pk in enumerate(meant)]
-            rows = rows.filter(merged_into=None).order_by(
-                Case(*places, default=len(meant), output_field=IntegerField()), "name", "pk"
-            )
+            place = Case(*places, default=len(meant), output_field=IntegerField())
+            rows = rows.filter(merged_into=None)
+            rows = rows.order_by(*([place] if meant else []), "name", "pk")
         return rows, False
 
     def get_prepopulated_fields(self, request, obj=None):
