@@ -13,6 +13,8 @@ from django.http import JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
+from claimtracker.accounts.unsaved import keeps_what_was_typed
+
 
 class DeskConfig(AdminConfig):
     default_site = "claimtracker.admin_site.Desk"
@@ -111,8 +113,8 @@ class Desk(admin.AdminSite):
         )
 
     def admin_view(self, view, cacheable=False):
-        """Refuse methods that mean nothing here; Django would take them for GET."""
-        page = super().admin_view(view, cacheable)
+        """Refuse methods that mean nothing here, which Django would take for GET; lose no text."""
+        page = keeps_what_was_typed(self, super().admin_view(view, cacheable))
         return require_http_methods(["GET", "HEAD", "POST"])(page)
 
     def get_urls(self):

@@ -297,7 +297,9 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_ENGINE = "claimtracker.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
+# Counted from the last use: see claimtracker/accounts/sessions.py.
 SESSION_COOKIE_AGE = 7 * 24 * 3600
+CSRF_FAILURE_VIEW = "claimtracker.accounts.unsaved.csrf_failure"
 # Behind a proxy that ends TLS: cookies over https only, and its word is taken for the scheme and
 # for the client's address.
 BEHIND_TLS_PROXY = env_flag("BEHIND_TLS_PROXY")

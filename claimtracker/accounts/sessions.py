@@ -1,6 +1,7 @@
 """Sessions, read together with their account and its rights: one query instead of four."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
@@ -15,11 +16,15 @@ from django.utils.functional import SimpleLazyObject
 
 from claimtracker.accounts.rights import knowing, rights_of
 
+RENEWED_EVERY = timedelta(days=1)
+
 
 class SessionStore(DatabaseStore):
     """Keeps sessions as Django does; ``account`` is the user that the row's column names."""
 
     account = None
+    # Whether the session is used so long after it was last written that it is written again.
+    is_due = False
 
     @classmethod
     def get_model_class(cls):
@@ -39,6 +44,11 @@ class SessionStore(DatabaseStore):
         sessions = cls.get_model_class().objects
         return sessions.select_related("user").annotate(rights=rights_of("user"))
 
+    @staticmethod
+    def renewed_with_less_than() -> timedelta:
+        """Return how much time a session has left when it is renewed: once a day, not each time."""
+        return timedelta(seconds=settings.SESSION_COOKIE_AGE) - RENEWED_EVERY
+
     def load(self):
         row = (
             self.with_accounts()
@@ -49,6 +59,7 @@ class SessionStore(DatabaseStore):
             self._session_key = None
             return {}
         self.account = row.user and knowing(row.user, row.rights)
+        self.is_due = row.expire_date - timezone.now() < self.renewed_with_less_than()
         return self.decode(row.session_data)
 
 
@@ -95,4 +106,7 @@ def found_with(session):
     given = session.get(HASH_SESSION_KEY)
     if not given or not constant_time_compare(given, user.get_session_auth_hash()):
         return None
+    if session.is_due:
+        # Written with the answer, and the cookie with it: who works is not logged out.
+        session.modified = True
     return user

@@ -25,6 +25,7 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
+from claimtracker.accounts.unsaved import CHECK, FILLED_IN
 from claimtracker.admin_site import label
 from claimtracker.curated import Curated, may_publish
 from claimtracker.desk.forms import REASON, DeskForm, labelled, with_fewer_links
@@ -47,6 +48,8 @@ class DeskAdmin(WithProposals, WithHistory):
     """A page on which nothing the database refuses is an error page, and rights hold by row."""
 
     form = DeskForm
+    # What was typed by someone who was logged out meanwhile is shown in the form again.
+    comes_back_filled_in = True
     change_form_template = "admin/desk_change_form.html"
     delete_confirmation_template = "admin/desk_delete.html"
     delete_selected_confirmation_template = "admin/desk_delete_selected.html"
@@ -242,6 +245,10 @@ class DeskAdmin(WithProposals, WithHistory):
         view = super().changeform_view
         request.page = Page()
         self.fill_in(request, object_id)
+        if request.method == "POST" and FILLED_IN in request.POST:
+            # The form again with what was typed; a refusal saves nothing.
+            request.page.refusal = CHECK
+            return view(request, object_id, form_url, extra_context)
         if request.method != "POST":
             return view(request, object_id, form_url, extra_context)
         try:

@@ -1,7 +1,10 @@
 """How long somebody stays logged in."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from claimtracker.accounts.models import Session
 from claimtracker.accounts.sessions import SessionStore
@@ -125,3 +128,53 @@ def test_the_sessions_of_a_deleted_account_go_with_it(client):
     ben.delete()
 
     assert not Session.objects.exists()
+
+
+# How long it lasts --------------------------------------------------------------------------------
+
+
+def left(days):
+    """Have every session end after so many days."""
+    Session.objects.update(expire_date=timezone.now() + timedelta(days=days))
+
+
+def days_left():
+    return (Session.objects.get().expire_date - timezone.now()) / timedelta(days=1)
+
+
+def test_a_session_in_use_goes_on_for_seven_days_from_its_last_use(ada):
+    client = browser(ada)
+    left(days=0.1)
+
+    answer = client.get(ADMIN)
+
+    assert days_left() > 6.9
+    assert answer.cookies["sessionid"]["max-age"] == 604800
+
+
+def test_a_session_is_written_once_a_day_and_not_at_each_request(ada):
+    client = browser(ada)
+    left(days=6.5)
+
+    answer = client.get(ADMIN)
+
+    assert days_left() < 6.6
+    assert "sessionid" not in answer.cookies
+
+
+def test_a_session_that_was_not_used_for_seven_days_has_ended(ada):
+    client = browser(ada)
+    left(days=-0.1)
+
+    assert not is_logged_in(client)
+
+
+def test_a_session_of_an_old_password_is_not_made_to_last(ada):
+    client = browser(ada)
+    ada.set_password("another")
+    ada.save()
+    left(days=0.1)
+
+    client.get("/api/v1/claims/")
+
+    assert not Session.objects.filter(expire_date__gt=timezone.now() + timedelta(days=1)).exists()

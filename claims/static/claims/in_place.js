@@ -7,6 +7,7 @@
   dialog.setAttribute("aria-labelledby", "in-place-heading");
   let opener = null; // the address of the statement whose form is open
   let typed = false;
+  let keeper = null; // of what is typed, in this browser
 
   function inPlace(address) {
     return `${address}?_in_place=1`;
@@ -21,17 +22,22 @@
     return answer;
   }
 
-  function say(message) {
+  /* Say above the form why it is not saved; one message at a time. */
+  function say(message = "") {
+    dialog.querySelector(".not-sent")?.remove();
     const place = document.createElement("p");
-    place.className = "errornote";
+    place.className = "errornote not-sent";
     place.setAttribute("role", "alert");
     place.textContent = message;
     dialog.prepend(place);
+    return place;
   }
 
   function show(html) {
     dialog.innerHTML = html;
     typed = false;
+    const form = dialog.querySelector("form");
+    keeper = window.unsaved.keep(form, { address: window.unsaved.addressOf(form.action) });
     const wrong = dialog.querySelector(".errorlist ~ * input, .errors input, .errors select, .errors textarea");
     (wrong || dialog.querySelector("select, input:not([type=hidden]), textarea")).focus();
   }
@@ -70,9 +76,19 @@
     const given = new FormData(form, button);
     button.disabled = true;
     try {
-      const answer = await text(form.action, { method: "POST", body: given });
+      const answer = await window.unsaved.send(form.action, given);
+      if (answer.redirected || !answer.ok) {
+        throw new Error(`${answer.status} ${answer.statusText}`);
+      }
       if (answer.headers.get("Content-Type").startsWith("application/json")) {
+        const result = await answer.json();
+        if ("account" in result) {
+          button.disabled = false;
+          window.unsaved.tellWhoIsLoggedIn(say(), result, () => save(form, button));
+          return;
+        }
         typed = false;
+        keeper.forget();
         dialog.close();
         await refresh();
         document.querySelector(`.edit-in-place[href="${opener}"]`)?.focus();
@@ -89,6 +105,7 @@
   function close() {
     if (!typed || window.confirm("Close it and lose what you typed?")) {
       typed = false;
+      keeper?.forget();
       dialog.close();
     }
   }

@@ -438,6 +438,7 @@
     let choices = [];
     let isSaving = false;
     let isTyped = false; // what would be lost with the page
+    let keeper = null; // of what is typed, in this browser
 
     function open() {
         const chosen = words.slice(passage.start, passage.end);
@@ -549,6 +550,7 @@
         document.getElementById("unmarked").innerHTML = answer.unmarked;
         document.getElementById("state").innerHTML = answer.state;
         isTyped = false;
+        keeper.forget();
         form.reset();
         for (const choice of choices) {
             choice.clear();
@@ -574,17 +576,21 @@
         clearErrors();
         announce("Saving …");
         try {
-            const answer = await fetch(location.pathname, { method: "POST", body: data });
+            const answer = await unsaved.send(location.pathname, data);
             const isJson = (answer.headers.get("content-type") || "").startsWith("application/json");
             if (!isJson) {
                 throw new Error(
                     answer.redirected || answer.status === 403
-                        ? "You are logged out, or may no longer do this. Log in in another tab, then save again."
+                        ? "Your account may no longer do this. Copy what you typed, or ask an editor."
                         : `The server answered ${answer.status}. Save again.`,
                 );
             }
             const result = await answer.json();
-            if (result.errors) {
+            if ("account" in result) {
+                unsaved.tellWhoIsLoggedIn(field("errors"), result, () => save(extra));
+                field("errors").focus();
+                announce("Not saved.");
+            } else if (result.errors) {
                 showErrors(result.errors);
             } else if (result.offer) {
                 showOffer(result.offer);
@@ -598,9 +604,37 @@
             const isOurs = !(error instanceof TypeError);
             box.textContent = `It is not saved. ${isOurs ? error.message : "The server cannot be reached. Save again."}`;
             box.focus();
+            announce("Not saved.");
         } finally {
             isSaving = false;
         }
+    }
+
+    /* Put a draft into the form, which then is open as it was. */
+    function restore(draft) {
+        for (const { name, value, checked } of draft.fields) {
+            const control = form.querySelector(`[name="${CSS.escape(name)}"]`);
+            if (!control) {
+                continue;
+            }
+            if (checked === undefined) {
+                control.value = value;
+            } else {
+                control.checked = checked;
+            }
+            const details = value && checked !== false && control.closest("details");
+            if (details) {
+                details.open = true;
+            }
+        }
+        for (const choice of choices) {
+            choice.fresh.hidden = Boolean(choice.id.value) || !choice.kind.value;
+        }
+        showWhatIsDenied();
+        isTyped = true;
+        form.hidden = false;
+        waiting.hidden = true;
+        choices[0].input.focus();
     }
 
     function onFormKey(event) {
@@ -637,11 +671,6 @@
         form.addEventListener("input", () => {
             isTyped = true;
         });
-        window.addEventListener("beforeunload", (event) => {
-            if (isTyped) {
-                event.preventDefault();
-            }
-        });
         field("stance").addEventListener("change", showWhatIsDenied);
         offer.addEventListener("change", (event) => {
             if (event.target.name === "is_another") {
@@ -649,6 +678,13 @@
             }
         });
         showWhatIsDenied();
+        keeper = unsaved.keep(form, {
+            version: () => desk.dataset.digest,
+            isChanged: () => isTyped,
+            fill: restore,
+            place: document.getElementById("unsaved"),
+            changedSince: "The text of the document was changed since.",
+        });
         form.addEventListener("submit", (event) => {
             event.preventDefault();
             save(event.submitter?.name === "publish" ? { publish: "1" } : {});
