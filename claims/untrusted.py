@@ -15,15 +15,16 @@ from sources.pdf import PAGE_BREAK
 CODE = "untrusted_text"
 
 
-def doubt_about(citation: Citation) -> str:
+def doubt_about(citation: Citation, text: FoldedText | None = None) -> str:
     """Return why the text of a citation's quote may differ from the document; "" where it is sure.
 
-    A quote that is not in the text was not taken from it.
+    A quote that is not in the text was not taken from it. ``text`` is that of the document, where
+    many quotes are looked for in it.
     """
     document = citation.document
     if not (citation.quote and document.doubts):
         return ""
-    text = FoldedText(document.text)
+    text = text or FoldedText(document.text)
     place = find(text, citation.quote, citation.prefix, citation.suffix)
     return reason_for(document.text, document.doubts, *place.span) if place else ""
 

@@ -6,11 +6,13 @@ the staged rows. Each check notes all lines that it finds.
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
+from claims import untrusted
 from claims.exchange.difference import SYMMETRIC
 from claims.exchange.format import (
     AFFILIATIONS,
@@ -28,12 +30,16 @@ from claims.exchange.format import (
 )
 from claims.exchange.nearest import did_you_mean
 from claims.exchange.problems import Problems
-from claims.models import NOT_A_DEMAND_MESSAGE
+from claims.models import NOT_A_DEMAND_MESSAGE, Citation
 from claims.models.choices import why_not_related
-from sources.models import CYCLE_MESSAGE
+from claims.reading import FoldedText
+from sources.doubts import REASONS
+from sources.models import CYCLE_MESSAGE, Document
 
 # For so many unknown keys the nearest known one is looked for.
 GUESSES = 20
+# Documents whose texts are held while quotes are looked for in them.
+READ_AT_ONCE = 4
 NOUN = {SOURCES.name: "source", DOCUMENTS.name: "document", CLAIMS.name: "claim"}
 ORDER_HINT = ' Where the source spoke on the claim twice that day, say with "order" what was first.'
 
@@ -61,6 +67,7 @@ class Checks:
         self.proposals()
         self.moods()
         self.via()
+        self.quotes_in_doubt()
         self.periods()
         self.circles()
 
@@ -314,6 +321,38 @@ class Checks:
                 for line, item, via in found
             ),
         )
+
+    def quotes_in_doubt(self) -> None:
+        """Ask about new quotes from pages whose stored text may differ from the document."""
+        if not Document.objects.exclude(doubts="").exists():
+            return  # as in most trackers, whose imports need not wait for the joins below
+        found = self.rows(
+            "SELECT s.line, s.item, s.quote, s.prefix, s.suffix, x.id, x.slug "
+            "FROM bundle_citations s "
+            "JOIN bundle_statements_todo y ON y.line = s.line AND y.deed <> 'left' "
+            "JOIN bundle_documents_keys k ON k.key = s.document "
+            "JOIN sources_document x ON x.id = k.id AND x.doubts <> '' "
+            "LEFT JOIN bundle_citations_todo t ON t.line = s.line AND t.item = s.item "
+            "WHERE s.quote <> '' AND (t.line IS NULL OR t.deed = 'new' OR 'quote' = ANY (t.fields))"
+        )
+
+        @lru_cache(READ_AT_ONCE)
+        def read(key: int) -> tuple[Document, FoldedText]:
+            document = Document.objects.get(pk=key)
+            return document, FoldedText(document.text)
+
+        for line, item, quote, prefix, suffix, document_id, slug in found:
+            document, text = read(document_id)
+            citation = Citation(document=document, quote=quote, prefix=prefix, suffix=suffix)
+            if why := untrusted.doubt_about(citation, text):
+                self.problems.ask(
+                    untrusted.CODE,
+                    STATEMENTS.name,
+                    line,
+                    f"citations[{item}].quote",
+                    f"It is from a page of {shown(slug)} whose text may differ from the document "
+                    f"({REASONS[why]})",
+                )
 
     def periods(self) -> None:
         """Two periods of one member in one role of a body do not certainly overlap."""

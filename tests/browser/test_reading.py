@@ -432,8 +432,36 @@ def test_the_desk_has_no_fault_that_axe_finds_and_fits(reader, axe, width, schem
 
 
 @pytest.mark.parametrize("width", [1440, 390])
+def test_a_quote_from_a_page_in_doubt_is_saved_once_the_editor_says_that_it_was_compared(
+    reader, axe, width
+):
+    source, claim = make_source(name="Mara Dessin"), make_claim(text="The road is shut.")
+    document = make_document(text="A cover.\n\f\fIt is shut.", doubts="readers_differ: 3")
+    keys = Keyboard(reader)
+    reader.set_viewport_size({"width": width, "height": 844})
+    reader.goto(desk(document))
+    expect(reader.get_by_text("Page 3: two programs read different text.")).to_be_visible()
+
+    keys.press(NEXT, NEXT, "Enter")
+    keys.choose("mara", source.name)
+    keys.tab_to(reader.get_by_label("Stance"))
+    keys.type("ass")
+    keys.tab_to(reader.get_by_label("Claim", exact=True))
+    keys.choose("shut", claim.text)
+    keys.press("Control+Enter")
+    expect(reader.get_by_role("textbox", name="Quote")).to_be_focused()
+    axe(reader)
+    assert reader.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    keys.tab_to(reader.get_by_label("I compared the quote with the document"))
+    keys.press("Space", "Control+Enter")
+
+    expect(reader.locator("mark")).to_have_text("It is shut.")
+    assert Citation.objects.get().quote == "It is shut."
+
+
+@pytest.mark.parametrize("width", [1440, 390])
 def test_the_pages_of_documents_have_no_fault_that_axe_finds(reader, axe, width):
-    document = make_document(text="It is shut.\n")
+    document = make_document(text="It is shut.\n", doubts="readers_differ: 1")
     make_citation(document=document, quote="no such words")
     reader.set_viewport_size({"width": width, "height": 844})
 

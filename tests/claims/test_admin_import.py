@@ -13,12 +13,12 @@ from claims.admin import importing
 from claims.exchange import checking
 from claims.models import Claim, Proposal, Statement, Upload
 from sources import limited, web_pages
-from sources.models import Source
+from sources.models import Document, Source
 from tests.desk import act, log_in, said
 from tests.exchange.bundles import WORLD, write
-from tests.exchange.sheets import ROW, as_csv
+from tests.exchange.sheets import ROW, SAID, as_csv
 from tests.exchange.test_uploads import zipped
-from tests.factories import make_citation, make_source, make_statement, make_user
+from tests.factories import make_citation, make_document, make_source, make_statement, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +230,32 @@ def test_a_file_that_we_fail_on_can_be_discarded(editor, monkeypatch):
     assert 'name="discard"' in text(shown)
     editor.post(LOOK, {"discard": "1"})
     assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize(("doubts", "asked"), [("readers_differ: 1", True), ("", False)])
+def test_a_quote_from_a_page_in_doubt_is_asked_about_before_it_is_imported(editor, doubts, asked):
+    make_document(slug="readout", text="It is open. It is not.", doubts=doubts)
+
+    shown = choose(editor, ROW)
+
+    assert ("I compared them with the document." in text(shown)) == asked
+    assert (
+        "It is from a page of &quot;readout&quot; whose text may differ" in text(shown)
+    ) == asked
+    if asked:
+        apply(editor, shown)
+        assert not Statement.objects.exists()
+    mark = shown.context["report"].mark
+    editor.post(LOOK, {"mark": mark, "confirm": "untrusted_text"}, follow=True)
+    assert Statement.objects.get().citations.get().quote == "It is not."
+
+
+def test_a_quote_that_is_here_is_not_asked_about_again(editor):
+    choose_and_apply = apply(editor, choose(editor, ROW))
+    assert said(choose_and_apply).startswith("Imported")
+    Document.objects.update(text="It is not.", doubts="readers_differ: 1")
+
+    assert "I compared them" not in text(choose(editor, SAID | {"note": "Aside."}))
 
 
 def test_a_file_can_be_discarded(editor):
