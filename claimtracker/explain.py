@@ -19,6 +19,10 @@ MESSAGES: dict[str, str] = {
         "first, then delete it."
     ),
     "id_stays": "A row keeps its id: history and other rows know it by that.",
+    "history_is_not_truncated": (
+        "TRUNCATE would leave no trace: delete the rows, or use manage.py flush to begin anew."
+    ),
+    "history_context_stays": "The history says who did what and why: nobody rewrites that.",
     "read_committed": (
         "Write this at READ COMMITTED or SERIALIZABLE: at REPEATABLE READ we can't see what "
         "another writer changes meanwhile, and the two changes together could break a rule."

@@ -566,6 +566,7 @@ def test_every_way_in_is_told(write):
 def test_what_truncate_removes_is_told():
     make_citation(statement=make_statement(slug="x"))
     with transaction.atomic(), since() as then:
+        sql("SET LOCAL claimtracker.may_truncate = 'on'")
         sql("TRUNCATE claims_statement CASCADE")
 
     assert "statement x retired" in then.told

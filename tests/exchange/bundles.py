@@ -81,5 +81,6 @@ def empty_the_database():
     )
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL claimtracker.may_truncate = 'on'")
         cursor.execute(f"TRUNCATE {tables} CASCADE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
