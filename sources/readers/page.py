@@ -352,7 +352,9 @@ def main(path: str, what: str, most: str) -> None:
         page = page_in(Path(path).read_bytes())
         answer = {"text": text_of(page)} if what == "text" else markup_of(page)
         if what == "text" and len(answer["text"].encode("utf-8", "replace")) > int(most):
-            raise Refused("has more than 2 MB of text, the most that can be stored")
+            raise Refused(
+                "has more than 2 MB of text, the most that can be stored. Paste the cited part."
+            )
     except Refused as error:
         answer = {"refused": str(error)}
     except RecursionError:  # messages within messages
