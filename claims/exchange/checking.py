@@ -30,6 +30,7 @@ from claims.exchange.format import (
 )
 from claims.exchange.nearest import did_you_mean
 from claims.exchange.problems import Problems
+from claims.exchange.resembling import ask_about_likenesses
 from claims.models import NOT_A_DEMAND_MESSAGE, Citation
 from claims.models.choices import why_not_related
 from claims.reading import FoldedText
@@ -70,6 +71,7 @@ class Checks:
         self.quotes_in_doubt()
         self.periods()
         self.circles()
+        ask_about_likenesses(self.cursor, self.problems)
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query that begins with the line and the item, in their order."""

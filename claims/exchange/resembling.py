@@ -68,9 +68,12 @@ def _near(cursor: CursorWrapper, file: BundleFile, new: str) -> Iterator[tuple[i
     (here,) = cursor.fetchone()
     if not here or brought * here > CLOSELY:
         return
-    known = known_sources() if file is SOURCES else known_claims()
-    cursor.execute(f"SELECT s.line, s.{column} FROM {new} ORDER BY s.line")
-    for line, text in cursor.fetchall():
-        if near := known.near(text):
+    cursor.execute(f"SELECT s.line, s.{column}, s.kind FROM {new} ORDER BY s.line")
+    rows = cursor.fetchall()
+    sources = known_sources() if file is SOURCES else None
+    claims = None if sources else known_claims()
+    for line, text, kind in rows:
+        near = sources.near(text) if sources else claims.near(text, kind=kind) if claims else []
+        if near:
             key = file.model._base_manager.values_list("slug", flat=True).get(pk=near[0].pk)
             yield line, text, f"{key}, which is here"
