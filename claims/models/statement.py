@@ -3,7 +3,7 @@
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
 from claims.models.choices import ClaimKind, Denial, Stance
@@ -96,6 +96,14 @@ class Statement(Curated):
         indexes = [
             *waiting_for_review("statement"),
             by_recording("statement"),
+            # The start page: which denials became public last.
+            models.Index(
+                F("first_public_at").desc(),
+                DAY_AFTER.desc(nulls_last=True),
+                "slug",
+                name="statement_denied_last",
+                condition=PUBLIC & Q(stance=Stance.DENIES),
+            ),
             # Positions: the last statement of each source on a claim.
             models.Index("claim", "source", name="statement_of_source_on_claim"),
             # Lists: those of a source, all by day, and claims by their first and last day.

@@ -12,10 +12,13 @@ NEWEST = 1000
 
 
 def new_denials(limit: int) -> list[str]:
-    """Return the slugs of the denials that became public last, the latest first."""
+    """Return the slugs of the denials that became public last, the latest first.
+
+    Of those that became public together, as by an import, the last that was said comes first.
+    """
     query = """
         SELECT slug FROM claims_statement WHERE is_public AND stance = 'denies'
-        ORDER BY first_public_at DESC, slug DESC LIMIT %(limit)s
+        ORDER BY first_public_at DESC, upper(said_range) DESC NULLS LAST, slug LIMIT %(limit)s
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, {"limit": limit})
@@ -37,7 +40,8 @@ def new_flips(limit: int) -> list[dict[str, object]]:
         FROM flip f JOIN st a ON a.id = f.from_id JOIN st b ON b.id = f.to_id
         JOIN newest n ON n.id IN (f.from_id, f.to_id)
         GROUP BY a.slug, b.slug, f.order_uncertain
-        ORDER BY max(n.first_public_at) DESC, b.slug LIMIT %(limit)s
+        ORDER BY max(n.first_public_at) DESC, max(upper(b.said_range)) DESC NULLS LAST, b.slug
+        LIMIT %(limit)s
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, {"limit": limit})
