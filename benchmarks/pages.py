@@ -16,6 +16,7 @@ PAGES = {
     "a claim, 2,000 statements": ("/claims/{claim_2000}/", 300),
     "a source, 500 statements": ("/sources/{source_500}/", 300),
     "a source, 5,000 statements": ("/sources/{source_5000}/", 300),
+    "agreement of two sources": ("/sources/{source_500}/agreement/?with={source_5000}", 50),
     "a topic, as a matrix": ("/topics/topic-37/", 300),
     "who contradicts whom, on a topic": ("/disputes/?topic=topic-37", 300),
     "who contradicts whom, on all": ("/disputes/", 300),

@@ -26,11 +26,18 @@ OTHERS = {
     "statements on a topic": "/api/v1/statements/?topic=topic-1",
     "statements in a document": "/api/v1/statements/?document=document-0000001",
     "statements since a day": "/api/v1/statements/?said_from=2020-01-01",
+    "statements with a text that nothing has": "/api/v1/statements/?quote=zzz",
+    "statements with a rare text": "/api/v1/statements/?quote=quarry",
+    "statements with a common text": "/api/v1/statements/?quote=road",
+    "statements with a rare note": "/api/v1/statements/?note=zzz",
     "statements that deny": "/api/v1/statements/?stance=denies",
     "a statement": "/api/v1/statements/{statement}/",
     "sources": "/api/v1/sources/",
     "a source": "/api/v1/sources/{source_500}/",
     "with whom it agrees": "/api/v1/sources/{source_500}/agreement/",
+    "with whom it agreed, as recorded": (
+        "/api/v1/sources/{source_500}/agreement/?recorded_by=2200-01-01"
+    ),
     "documents": "/api/v1/documents/",
     "documents of a publisher": "/api/v1/documents/?publisher={source_500}",
     "affiliations": "/api/v1/affiliations/",

@@ -224,7 +224,8 @@ class SourcePositions(Paged, AboutRow):
 class Agreement(Paged, AboutRow):
     """With whom a source agrees and differs, over the claims that both hold something of.
 
-    Those with whom it shares most claims come first, unless another order is asked for.
+    Those with whom it shares most claims come first, unless another order is asked for. Where they
+    share four claims or fewer, “caution” says so.
     """
 
     model = Source
@@ -251,7 +252,7 @@ class Agreement(Paged, AboutRow):
         page = self.page(rows, falling=True)
         if not page and not lists.is_public(Source._meta.db_table, slug, given.clocks):
             return self.nothing(slug, given.clocks)
-        return self.paged(page)
+        return self.paged([row | {"caution": lists.caution(row["shared"])} for row in page])
 
 
 class Flips(Paged):

@@ -259,6 +259,10 @@ class AgreementSerializer(serializers.Serializer):
     agree = serializers.IntegerField()
     differ = serializers.IntegerField()
     shared = serializers.IntegerField()
+    caution = serializers.CharField(
+        allow_null=True,
+        help_text="“Based on 2 claims only”, where they share four or fewer; else null.",
+    )
 
 
 class BriefSerializer(SaidSerializer):
@@ -310,9 +314,16 @@ class FoundSourceSerializer(FoundSerializer):
 
 
 class FoundClaimSerializer(FoundSerializer):
+    """A claim, by its own words; else with a quote that has them, and the statement it is of."""
+
     kind = serializers.ChoiceField(["claim"])
     text = serializers.CharField()
     language = serializers.CharField()
+    statement = serializers.CharField(
+        allow_null=True, help_text="Of the quote by which it was found, null if by its own words."
+    )
+    quote = serializers.CharField(allow_null=True)
+    translation = serializers.CharField(allow_null=True, help_text="Of that quote.")
 
 
 class FoundStatementSerializer(FoundSerializer, SaidSerializer):

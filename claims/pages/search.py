@@ -1,7 +1,6 @@
 """The page that searches claims, quotes, sources and documents."""
 
 import json
-import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -14,13 +13,18 @@ from claims.pages.reading import public_page
 from claims.positions.about import documents_named
 from claims.positions.clocks import NOW
 from claims.positions.lists import claims_by_slug
-from claims.search.asked import LONGEST, MOST_WORDS, Asked, NothingAskedError, asked
+from claims.search.asked import LONGEST, MOST_WORDS, WORD, Asked, NothingAskedError, asked
 from claims.search.hits import KINDS, Hits
 
 # Hits of a page; topics that are offered; what is near where nothing is found.
 SIZE, TOPICS, NEAR = 25, 20, 5
+CALLED = {
+    "source": "sources",
+    "claim": "claims",
+    "statement": "quotes",
+    "document": "documents",
+}
 PAGES = {kind: f"page-{kind}" for kind in KINDS}
-_WORD = re.compile(r"[^\W_]+")
 SIGNER = Signer(salt="claimtracker.search-page")
 
 
@@ -42,7 +46,12 @@ def search(request: HttpRequest) -> HttpResponse:
         except NothingAskedError as error:
             return render(request, "pages/search.html", context | {"error": str(error)}, status=400)
         kinds = [context["kind"]] if context["kind"] else KINDS
-        found = _hits(wanted, kinds).keyed(after=_after(request), descending=False, limit=SIZE + 1)
+        hits = _hits(wanted, kinds)
+        found = hits.keyed(after=_after(request), descending=False, limit=SIZE + 1)
+        # Said where the list ends, which else looks as if that were all.
+        if len(found) <= SIZE:
+            context["cut"] = [CALLED[kind] for kind, is_cut in hits.more.items() if is_cut]
+            context["cap"] = hits.cap
         spoken_of = {hit["claim"] for hit, _ in found if hit["kind"] == "statement"}
         context["claims"] = claims_by_slug(sorted(spoken_of), NOW)
         context["hits"] = _shown(hit for hit, _ in found[:SIZE])
@@ -90,7 +99,7 @@ def _any_word(wanted: Asked) -> str:
 
     Of many it is the first so many that it can still be asked for.
     """
-    words = [each for each in _WORD.findall(wanted.wanted) if each.lower() != "or"]
+    words = [each for each in WORD.findall(wanted.wanted) if each.lower() != "or"]
     words = list(dict.fromkeys(words))[: MOST_WORDS // 2]
     while len(any_word := " or ".join(words)) > LONGEST:
         words.pop()

@@ -78,7 +78,13 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
     }
     if other:
         rows, more = read_on(request, lists.shared(slug, other, clocks), SHARED)
-        context |= {"other": {"slug": other, "name": names[other]}, "shared": rows, "more": more}
+        counted = lists.agreement(slug, clocks, other=other).page(limit=1)
+        context |= {
+            "other": {"slug": other, "name": names[other]},
+            "counted": [row | {"caution": lists.caution(row["shared"])} for row in counted],
+            "shared": rows,
+            "more": more,
+        }
     else:
         others = lists.agreement(slug, clocks).page(limit=ALL_OTHERS + 1)
         context |= {"others": _bars(others[:ALL_OTHERS]), "more_others": len(others) > ALL_OTHERS}
@@ -91,6 +97,6 @@ def _bars(rows: list[Row]) -> list[Row]:
     return [
         row
         | {f"{side}_bar": round(100 * row[side] / most, 2) for side in ("agree", "differ")}
-        | {"counts": [row["agree"], row["differ"]]}
+        | {"counts": [row["agree"], row["differ"]], "caution": lists.caution(row["shared"])}
         for row in rows
     ]

@@ -605,6 +605,17 @@ def agreement(
     )
 
 
+# On so few shared claims, or fewer, agreement says little.
+LITTLE = 4
+
+
+def caution(shared: int) -> str | None:
+    """Return how little agreement on so many shared claims rests on, None where they are more."""
+    if shared > LITTLE:
+        return None
+    return f"Based on {shared} claim{'' if shared == 1 else 's'} only"
+
+
 # Of so many parts the ratio is counted: enough to tell two of a million claims each apart.
 FINE = 10**12
 

@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
+from claims.search.words import KEPT, UNSPACED
+
 LONGEST = 500  # characters
 MOST_WORDS = 30
 # Quotation marks of the languages that we read, as they come with what is copied.
 _QUOTATION_MARKS = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
 _LEFT_OUT = re.compile(r'(?:^|(?<=\s))[-−]("[^"]*"?|[^\s"]+)')
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(f"(?:[^\\W_]|[{KEPT}])+")
 
 
 class NothingAskedError(ValueError):
@@ -26,7 +28,7 @@ class Asked:
         """Return what the functions of the database take."""
         return {
             "wanted": self.wanted,
-            "any_word": " or ".join(_WORD.findall(self.wanted)),
+            "any_word": " or ".join(WORD.findall(self.wanted)),
             "unwanted": " or ".join(f'"{each}"' for each in self.unwanted) or None,
         }
 
@@ -43,16 +45,21 @@ def asked(text: str) -> Asked:
     text = text.translate(_QUOTATION_MARKS)
     unwanted = [each.strip('"') for each in _LEFT_OUT.findall(text)]
     wanted = _LEFT_OUT.sub(" ", text).strip()
-    words = _WORD.findall(wanted)
-    if not words and any(_WORD.search(each) for each in unwanted):
+    words = WORD.findall(wanted)
+    if not words and any(WORD.search(each) for each in unwanted):
         raise NothingAskedError(
             "It says only what to leave out. Say also what to look for: corridor -road."
         )
     if not words:
         raise NothingAskedError("There is no word in it. Give at least one letter or digit.")
-    many = len(words) + sum(len(_WORD.findall(each)) for each in unwanted)
+    many = sum(map(_many_words, [wanted, *unwanted]))
     if many > MOST_WORDS:
         raise NothingAskedError(
             f"It has {many} words; at most {MOST_WORDS} are looked for. Give those that matter."
         )
-    return Asked(wanted, [each for each in unwanted if _WORD.search(each)])
+    return Asked(wanted, [each for each in unwanted if WORD.search(each)])
+
+
+def _many_words(text: str) -> int:
+    """Return how many words are looked for: of scripts without spaces each two letters are one."""
+    return sum(max(len(UNSPACED.findall(word)) // 2, 1) for word in WORD.findall(text))

@@ -3,6 +3,8 @@
 Texts are found by their words and the endings of their language, names also as they sound and with
 a slip of the pen; the columns ``search`` (sources.0017, claims.0021) hold both.
 
+A claim is also found by the quotes of what was said of it.
+
 Of each kind the CAP rows that were recorded last are weighed, after what is not public was left
 out, so that drafts move nothing. That has to stop early where a word is in half of all rows. An
 index of words cannot: it names all rows of a word before the first. So each row also has its block
@@ -13,7 +15,7 @@ follow, from the newest on, until there are enough; else all older rows are aske
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -54,7 +56,8 @@ def asked_in_sql() -> str:
       FROM (
         SELECT search_query('en', wanted) AS en, search_query('hy', wanted) AS hy,
           search_query('ru', wanted) AS ru, search_query('tr', wanted) AS tr,
-          search_query('zxx', wanted) AS other, search_query_in_any(wanted) AS every,
+          search_query('ar', wanted) AS ar, search_query('zxx', wanted) AS other,
+          search_query_in_any(wanted) AS every,
           search_query_in_any(given.unwanted) AS unwanted,
           search_query_of_names(wanted, 'sounds') AS sounds,
           search_query_of_names(wanted, 'slips') AS slips,
@@ -70,7 +73,8 @@ def in_its_language(alias: str) -> str:
     """Return the SQL of what is asked for, as the language of a row has it."""
     return (
         f"CASE search_language({alias}.language) WHEN 'en' THEN asked.en WHEN 'hy' THEN asked.hy "
-        "WHEN 'ru' THEN asked.ru WHEN 'tr' THEN asked.tr ELSE asked.other END"
+        "WHEN 'ru' THEN asked.ru WHEN 'tr' THEN asked.tr WHEN 'ar' THEN asked.ar "
+        "ELSE asked.other END"
     )
 
 
@@ -85,6 +89,8 @@ def newest(
     where: str = "true",
 ) -> str:
     """Return common table expressions of the newest public rows ``t`` that a query finds.
+
+    Of these there are as many as are weighed; ``…_in_all`` has one more where there are more.
 
     ``query`` is a column of ``asked``; ``columns`` are added to the id. What the row itself says
     is in ``is_public``; ``joins``, each of which keeps a row or drops it, and ``where`` are only
@@ -132,7 +138,7 @@ def newest(
       SELECT block, ('#' || block)::tsquery AS place
       FROM generate_series({last_block} - 2, 0, -1) block WHERE {is_frequent}
     ),
-    {name} AS MATERIALIZED (
+    {name}_in_all AS MATERIALIZED (
       SELECT t.id, {columns}
       FROM (
         SELECT * FROM {name}_recent
@@ -144,9 +150,17 @@ def newest(
         CROSS JOIN LATERAL {among(f"t.search @@ {asked_for}", f"t.id < {older}")} t
       ) t
       CROSS JOIN asked {joins}
-      WHERE {where} LIMIT (SELECT cap FROM asked)
+      WHERE {where} LIMIT (SELECT cap + 1 FROM asked)
+    ),
+    {name} AS MATERIALIZED (
+      SELECT * FROM {name}_in_all ORDER BY id DESC LIMIT (SELECT cap FROM asked)
     )
     """
+
+
+def is_cut(name: str) -> str:
+    """Return the SQL of whether ``newest`` found more rows than are weighed."""
+    return f"(SELECT count(*) FROM {name}_in_all) > (SELECT cap FROM asked)"
 
 
 def relevance(query: str, factor: float) -> str:
@@ -173,14 +187,32 @@ CASE WHEN t.search @@ asked.other THEN 0.6 + 0.4 * ({NEARNESS})
 
 def claims() -> str:
     own = in_its_language("t")
-    return newest(
-        "claim",
+    worded = newest(
+        "worded",
         "claims_claim",
         "texts",
         f"t.slug, '' AS document, {relevance(own, 1)} AS relevance",
         is_public="t.is_public",
         where=f"t.search @@ ({own})",
     )
+    # And those of which a quote was found: below the quotes themselves, and below those claims
+    # that have the words. Each by the quote that is the most relevant.
+    return f"""
+    {worded}, claim AS MATERIALIZED (
+      SELECT id, slug, document, relevance, NULL::bigint AS citation FROM worded
+      UNION ALL
+      SELECT c.id, c.slug, '', 0.4 * s.relevance, s.id
+      FROM (
+        SELECT DISTINCT ON (claim_id) * FROM statement ORDER BY claim_id, relevance DESC, id DESC
+      ) s
+      CROSS JOIN asked CROSS JOIN LATERAL (
+        SELECT * FROM claims_claim WHERE id = s.claim_id AND is_public OFFSET 0
+      ) c
+      WHERE c.id NOT IN (SELECT id FROM worded)
+        AND (asked.unwanted IS NULL OR NOT c.search @@ asked.unwanted)
+        AND (asked.language IS NULL OR lower(c.language) = asked.language)
+    )
+    """
 
 
 def statements() -> str:
@@ -189,12 +221,13 @@ def statements() -> str:
         "statement",
         "claims_citation",
         "texts",
-        f"s.slug, d.slug AS document, {relevance(own, 0.9)} AS relevance",
+        f"s.slug, d.slug AS document, {relevance(own, 0.9)} AS relevance, s.claim_id",
         is_public="true",
         # A published statement has a published claim and source.
         joins="""
           CROSS JOIN LATERAL (
-            SELECT slug FROM claims_statement WHERE id = t.statement_id AND is_public OFFSET 0
+            SELECT slug, claim_id FROM claims_statement
+            WHERE id = t.statement_id AND is_public OFFSET 0
           ) s CROSS JOIN LATERAL (
             SELECT slug FROM sources_document WHERE id = t.document_id AND is_public OFFSET 0
           ) d
@@ -234,17 +267,36 @@ def documents() -> str:
         WHERE t.publisher_id = p.id AND t.is_public
           AND (asked.unwanted IS NULL OR NOT t.search @@ asked.unwanted)
           AND (asked.language IS NULL OR lower(t.language) = asked.language)
-        ORDER BY t.id DESC LIMIT {CAP}
-      ) of_publisher LIMIT {CAP}
+        ORDER BY t.id DESC LIMIT {CAP} + 1
+      ) of_publisher LIMIT {CAP} + 1
     ), document AS MATERIALIZED (
       SELECT id, slug, document, max(relevance) AS relevance
-      FROM (SELECT * FROM titled UNION ALL SELECT * FROM published) either
+      FROM (
+        SELECT * FROM titled UNION ALL (SELECT * FROM published LIMIT {CAP})
+      ) either
       GROUP BY id, slug, document
     )
     """
 
 
-FOUND = {"source": sources, "claim": claims, "statement": statements, "document": documents}
+# What is found by another kind stands after that.
+FOUND = {"source": sources, "statement": statements, "claim": claims, "document": documents}
+# What else each is found by, and so has to be found before it.
+BY = {"document": "source", "claim": "statement"}
+
+
+def more_of(kind: str) -> str:
+    """Return the SQL of whether there are more of a kind than those that are put in order."""
+    if kind == "claim":
+        return f"({is_cut('worded')} OR {is_cut('statement')})"
+    if kind == "document":
+        return (
+            f"({is_cut('titled')} OR {is_cut('source')} "
+            f"OR (SELECT count(*) FROM published) > {CAP})"
+        )
+    return is_cut(kind)
+
+
 # What is told of a row of a page, ``p``, and the words of its texts that were found.
 TOLD = {
     "source": """
@@ -256,10 +308,14 @@ TOLD = {
       FROM sources_source o CROSS JOIN asked WHERE o.id = p.id
     """,
     "claim": f"""
-      SELECT c.text, c.language,
-        json_build_object('text', search_marked(c.language, c.text, {in_its_language("c")}))
-          AS found
-      FROM claims_claim c CROSS JOIN asked WHERE c.id = p.id
+      SELECT c.text, c.language, s.slug AS statement, t.quote, t.translation,
+        json_build_object(
+          'text', search_marked(c.language, c.text, {in_its_language("c")}),
+          'quote', search_marked(t.language, t.quote, {in_its_language("t")}),
+          'translation', search_marked('en', t.translation, asked.en)
+        ) AS found
+      FROM claims_claim c CROSS JOIN asked LEFT JOIN claims_citation t ON t.id = p.citation
+      LEFT JOIN claims_statement s ON s.id = t.statement_id WHERE c.id = p.id
     """,
     "statement": f"""
       SELECT c.slug AS claim, c.text AS claim_text, o.slug AS source, o.name, s.stance,
@@ -289,7 +345,7 @@ TOLD = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Hits:
     """What is found of some kinds, the most relevant first; a page of it is one query."""
 
@@ -298,6 +354,10 @@ class Hits:
     language: str | None
     # Of each kind, the address below which its rows are.
     sites: dict[str, str]
+    # Known once a page was read: whether a kind has more rows than are put in order, and of how
+    # many that is.
+    more: dict[str, bool] = field(default_factory=dict)
+    cap: int = CAP
 
     key = ("below", "place", "slug", "document")
 
@@ -309,6 +369,7 @@ class Hits:
         kinds = [kind for kind in KINDS if kind in self.kinds]
         if self.language is not None and "source" in kinds:
             kinds.remove("source")
+        self.more = {kind: False for kind in KINDS if kind in self.kinds}
         if not kinds:
             return []
         values = {f"key_{n}": value for n, value in enumerate(after or [])}
@@ -317,7 +378,11 @@ class Hits:
                 query(tuple(kinds), is_beyond=bool(after), descending=descending),
                 {**self.asked.parameters(), "language": self.language, "limit": limit, **values},
             )
-            return [(self.told(kind, slug, row), key) for kind, slug, row, key in cursor]
+            found = []
+            for kind, slug, row, key, more, self.cap in cursor:
+                self.more |= more
+                found.append((self.told(kind, slug, row), key))
+            return found
 
     def told(self, kind: str, slug: str, row: Row) -> Row:
         found = row.pop("found")
@@ -334,10 +399,12 @@ class Hits:
 @cache
 def query(kinds: tuple[str, ...], *, is_beyond: bool, descending: bool) -> str:
     """Return the query of a page of hits of these kinds, in the order of KINDS."""
-    # A document is also found by its publisher.
-    needed = dict.fromkeys(["source", *kinds] if "document" in kinds else kinds)
+    needed = {*kinds} | {BY[kind] for kind in kinds if kind in BY}
+    found = [FOUND[kind]() for kind in FOUND if kind in needed]
+    more = ", ".join(f"'{kind}', {more_of(kind)}" for kind in kinds)
     hits = " UNION ALL ".join(
         f"SELECT '{kind}' AS kind, {place} AS place, id, slug, document, "
+        f"{'citation' if kind == 'claim' else 'NULL::bigint'} AS citation, "
         f"-round(1000000 * relevance)::int AS below FROM {kind}"
         for place, kind in enumerate(KINDS)
         if kind in kinds
@@ -350,12 +417,12 @@ def query(kinds: tuple[str, ...], *, is_beyond: bool, descending: bool) -> str:
         f"WHEN '{kind}' THEN (SELECT row_to_json(r) FROM ({TOLD[kind]}) r)" for kind in kinds
     )
     return f"""
-    WITH {asked_in_sql()}, {", ".join(FOUND[kind]() for kind in needed)},
+    WITH {asked_in_sql()}, {", ".join(found)},
     page AS MATERIALIZED (
       SELECT * FROM ({hits}) p WHERE {beyond}
       ORDER BY {", ".join(f"{name} {turn}" for name in key)} LIMIT (SELECT most FROM given)
     )
     SELECT p.kind, p.slug, CASE p.kind {told} END,
-      json_build_array({", ".join(key)})
+      json_build_array({", ".join(key)}), json_build_object({more}), (SELECT cap FROM asked)
     FROM page p ORDER BY {", ".join(f"{name} {turn}" for name in key)}
     """

@@ -21,8 +21,17 @@ _TO_CYRILLIC = str.maketrans("aeopcyxijsh", "аеорсухіјѕһ")
 _CYRILLIC = re.compile("[\u0430-\u04ff]")
 _LATIN = re.compile("[a-z]")
 _MARKED = re.compile("<([^<>]+)>")
-_SEPARATOR = re.compile("(?:_|[^\\w\u0700-\u0fff])+")
-_WORD = re.compile(f"(?:[^\\W_]|[\u0700-\u0fff\u0306{_MARKS}{_WITHOUT_WIDTH}])+")
+# Kept beside letters and digits: the vowels of scripts of South and South East Asia are marks.
+KEPT = "\u0700-\u1049\u1050-\u109f\u1780-\u17d3\u17d7\u17dc\u17dd"
+_SEPARATOR = re.compile(f"(?:_|[^\\w{KEPT}])+")
+_WORD = re.compile(f"(?:[^\\W_]|[{KEPT}\u0306{_MARKS}{_WITHOUT_WIDTH}])+")
+# Letters of scripts that have no spaces between words, as search_words() has them.
+UNSPACED = re.compile(
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+# What changes the letter before it: marks, and those of voice that stand beside half a width.
+_OF_THE_LETTER_BEFORE = re.compile(f"[{_MARKS}{_WITHOUT_WIDTH}\u3099\u309a\uff9e\uff9f]")
 
 
 def folded(text: str) -> list[str]:
@@ -45,8 +54,33 @@ def _in_one_alphabet(word: str) -> str:
 def found_in(text: str, words: Set[str]) -> Iterator[tuple[int, int]]:
     """Yield where in a text the words stand, given as the database folds them."""
     for match in _WORD.finditer(text):
-        if not words.isdisjoint(folded(match[0])):
+        in_it = folded(match[0])
+        if not words.isdisjoint(in_it):
             yield match.span()
+        elif any(map(UNSPACED.search, in_it)):
+            yield from _found_within(match[0], match.start(), words)
+
+
+def _found_within(word: str, start: int, words: Set[str]) -> Iterator[tuple[int, int]]:
+    """Yield where letters stand that are asked for, alone or two side by side, in a run of them."""
+    letters = []
+    places: list[list[int]] = []
+    for place, character in enumerate(word, start):
+        if places and _OF_THE_LETTER_BEFORE.match(character):
+            places[-1][1] = place + 1
+        else:
+            places.append([place, place + 1])
+    for first, end in places:
+        letter = "".join(folded(word[first - start : end - start]))
+        letters += [(each, first, end) for each in letter]
+    for number, (letter, first, end) in enumerate(letters):
+        if not UNSPACED.match(letter):
+            continue
+        following, _, last = letters[number + 1] if number + 1 < len(letters) else ("", 0, 0)
+        if letter + following in words and following:
+            yield first, last
+        elif letter in words:
+            yield first, end
 
 
 def pieces(text: str, marked: str) -> list[str]:
@@ -75,11 +109,11 @@ def pieces(text: str, marked: str) -> list[str]:
 
 
 def _joined(text: str, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return places with those made one that have only blanks between them."""
+    """Return places with those made one that overlap, touch, or have only blanks between them."""
     joined: list[tuple[int, int]] = []
     for start, end in places:
-        if joined and text[joined[-1][1] : start].isspace():
-            joined[-1] = (joined[-1][0], end)
+        if joined and (start <= joined[-1][1] or text[joined[-1][1] : start].isspace()):
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
     return joined

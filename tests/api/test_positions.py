@@ -11,6 +11,7 @@ from tests.factories import (
     make_source,
     make_statement,
     make_topic,
+    settle,
 )
 
 pytestmark = pytest.mark.django_db
@@ -236,9 +237,28 @@ def test_those_who_share_most_come_first(api):
         make_statement(claim=claim, source=source, stance="denies" if n else "asserts")
 
     assert api("sources/bea/agreement/").json()["results"] == [
-        {"source": "zoe", "name": close.name, "agree": 1, "differ": 1, "shared": 2},
-        {"source": "al", "name": far.name, "agree": 0, "differ": 1, "shared": 1},
+        {
+            **{"source": "zoe", "name": close.name, "agree": 1, "differ": 1, "shared": 2},
+            "caution": "Based on 2 claims only",
+        },
+        {
+            **{"source": "al", "name": far.name, "agree": 0, "differ": 1, "shared": 1},
+            "caution": "Based on 1 claim only",
+        },
     ]
+
+
+@pytest.mark.parametrize(("many", "caution"), [(4, "Based on 4 claims only"), (5, None)])
+def test_agreement_says_how_little_it_rests_on(api, many, caution):
+    one, other = make_source(slug="one"), make_source()
+    for _ in range(many):
+        claim = make_claim()
+        make_statement(claim=claim, source=one, stance="asserts")
+        make_statement(claim=claim, source=other, stance="asserts")
+    settle()
+
+    [row] = api("sources/one/agreement/").json()["results"]
+    assert (row["shared"], row["caution"]) == (many, caution)
 
 
 def test_agreement_with_one_source_is_one_row(api):

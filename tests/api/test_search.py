@@ -57,7 +57,7 @@ def test_a_quote_shows_where_it_stands(api):
     document = make_document(slug="article", title="News", publisher=paper)
     make_citation(statement=statement, document=document, quote="Lorries pass.", language="en")
 
-    [hit] = api("search/", q="lorry").json()["results"]
+    [hit] = api("search/", q="lorry", kind="statement").json()["results"]
 
     assert hit == {
         "kind": "statement",
@@ -84,7 +84,47 @@ def test_a_quote_shows_where_it_stands(api):
 def test_a_quote_is_found_by_its_translation(found):
     make_quote("Yol bağlıdır.", language="az", translation="The roads are closed.")
 
-    assert found("road closed") == found("yol baglidir") == [("statement", "s")]
+    for words in ("road closed", "yol baglidir"):
+        assert found(words, kind="statement") == [("statement", "s")]
+
+
+def test_a_claim_is_found_by_a_quote_of_what_was_said_of_it(api):
+    claim = make_claim(slug="c", text="Lorries are stopped.", language="en")
+    statement = make_statement(slug="s", claim=claim)
+    document = make_document(slug="d", title="X")
+    make_citation(statement=statement, document=document, quote="Lift the blockade!")
+
+    [hit] = api("search/", q="blockade", kind="claim").json()["results"]
+
+    assert (hit["slug"], hit["text"], hit["statement"]) == ("c", "Lorries are stopped.", "s")
+    assert hit["quote"] == "Lift the blockade!"
+    assert hit["highlight"] == [{"field": "quote", "pieces": ["Lift the ", "blockade", "!"]}]
+
+
+def test_a_claim_that_has_the_words_itself_comes_before_quotes_and_claims_found_by_them(found):
+    make_claim(slug="own", text="There is a blockade.")
+    claim = make_claim(slug="quoted", text="Lorries are stopped.")
+    for name in ("one", "two"):
+        statement = make_statement(slug=name, claim=claim)
+        document = make_document(slug=name, title="X")
+        make_citation(statement=statement, document=document, quote="A blockade, it is said.")
+
+    assert [hit for hit in found("blockade") if hit[0] == "claim"] == [
+        ("claim", "own"),
+        ("claim", "quoted"),
+    ]
+    assert [kind for kind, _ in found("blockade")] == ["claim", "statement", "statement", "claim"]
+
+
+@pytest.mark.parametrize("q", ["blockade -lorries", "blockade -lift"])
+def test_a_claim_is_not_found_by_a_quote_where_either_has_what_is_left_out(found, q):
+    make_citation(
+        statement=make_statement(claim=make_claim(text="Lorries are stopped.")),
+        document=make_document(title="X"),
+        quote="Lift the blockade!",
+    )
+
+    assert found(q, kind="claim") == []
 
 
 def test_a_source_is_found_by_an_alias(found):
@@ -153,6 +193,13 @@ def test_words_phrases_and_what_is_left_out(found, q, is_found):
         ("en", "A cor\u00adri\u200bdor", "corridor"),
         ("en", "The rоad", "road"),  # with a Cyrillic о
         ("ar", "مَمَرّ لاتشين", "ممر"),
+        ("ar", "المعبر الحدودي", "معبر"),
+        ("ar", "المعبر الحدودي", "حدودي"),
+        ("ar", "معبر حدودي", "المعبر"),
+        ("ar", "والقوات", "قوات"),
+        ("ar", "وزارة الخارجية", "الوزارة"),
+        ("ar", "أُغلقت", "اغلقت"),
+        ("", "المعبر الحدودي", "معبر"),
         ("en", "See trend.az/<b>road</b>", "road az"),
     ],
 )
@@ -160,6 +207,60 @@ def test_a_text_is_found_whatever_its_case_accents_and_endings(found, language, 
     make_claim(slug="c", text=text, language=language)
 
     assert found(q) == [("claim", "c")]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "q"),
+    [
+        ("zh", "边境口岸已经关闭。", "边境"),
+        ("zh", "边境口岸已经关闭。", "口岸"),
+        ("zh", "边境口岸已经关闭。", "关闭"),
+        ("zh", "边境口岸已经关闭。", "关闭 边境"),
+        ("zh", "边境口岸已经关闭。", "岸"),
+        ("zh", "边境口岸已经关闭。", "边境口岸已经关闭"),
+        ("zh", "边境口岸已经关闭。", '"口岸已经"'),
+        ("", "边境口岸已经关闭。", "口岸"),
+        ("en", "The 口岸 is shut", "口岸 shut"),
+        ("ja", "国境検問所は閉鎖された", "国境"),
+        ("ja", "国境検問所は閉鎖された", "検問所"),
+        ("ja", "ｶﾞｰﾄﾞ", "ガード"),
+        ("ko", "아제르바이잔은 도로를 막았다", "아제르바이잔"),
+        ("th", "ด่านพรมแดนปิดแล้ว", "พรมแดน"),
+        ("lo", "ດ່ານຊາຍແດນ", "ຊາຍແດນ"),
+        ("km", "ច្រកព្រំដែនត្រូវបានបិទ", "ព្រំដែន"),
+        ("my", "နယ်စပ်ဂိတ် ပိတ်ထားသည်", "ဂိတ်"),
+    ],
+)
+def test_a_word_is_found_in_a_script_without_spaces(found, language, text, q):
+    make_claim(slug="c", text=text, language=language)
+    make_quote(text, language=language)
+    make_source(slug="named", name=text)
+
+    assert {("claim", "c"), ("statement", "s"), ("source", "named")} <= set(found(q))
+
+
+@pytest.mark.parametrize("q", ["口岸边境", "外交部", '"岸口"', "边关", "口岸 -边境"])
+def test_letters_that_do_not_stand_together_are_no_word_of_a_script_without_spaces(found, q):
+    make_claim(slug="c", text="边境口岸已经关闭。", language="zh")
+
+    assert found(q) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "q", "pieces"),
+    [
+        ("zh", "边境口岸已经关闭。", "口岸", ["边境", "口岸", "已经关闭。"]),
+        ("zh", "边境口岸已经关闭。", "岸", ["边境口", "岸", "已经关闭。"]),
+        ("ja", "ｶﾞｰﾄﾞと道", "ガード", ["", "ｶﾞｰﾄﾞ", "と道"]),
+        ("ar", "المعبر مغلق", "معبر", ["", "المعبر", " مغلق"]),
+    ],
+)
+def test_what_is_found_within_a_word_is_shown_there(api, language, text, q, pieces):
+    make_claim(text=text, language=language)
+
+    [hit] = api("search/", q=q).json()["results"]
+
+    assert hit["highlight"] == [{"field": "text", "pieces": pieces}]
 
 
 def test_a_text_is_not_found_by_the_endings_of_another_language(found):
@@ -253,7 +354,7 @@ def test_pages_have_each_hit_once_and_lead_back(api):
         pages.append(api(pages[-1]["next"].partition("/api/v1/")[2]).json())
 
     assert [hit for page in pages for hit in page["results"]] == everything
-    assert [len(page["results"]) for page in pages] == [3, 3, 3, 1]
+    assert [len(page["results"]) for page in pages] == [3, 3, 3, 2]
     back = api(pages[2]["previous"].partition("/api/v1/")[2]).json()
     assert back["results"] == pages[1]["results"]
 
@@ -329,6 +430,71 @@ def test_of_a_phrase_the_newest_few_are_put_in_order(found, by_way):
     assert len(found("open road")) == 4
 
 
+def more_of(api, q, **parameters):
+    """Return of which kinds there are more than are listed."""
+    more = api("search/", q=q, **parameters).json()["more"]
+    return {kind for kind, there_are in more.items() if there_are}
+
+
+def test_a_search_says_of_which_kinds_it_leaves_out_the_older_ones(api, by_way):
+    by_way(CAP=4)
+    make_roads_in_many_blocks()
+    make_source(name="Road")
+
+    assert api("search/", q="road").json()["more"] == {
+        "source": False,
+        "claim": True,
+        "statement": False,
+        "document": False,
+    }
+    assert more_of(api, "road", kind="claim") == {"claim"}
+    assert more_of(api, "open") == set()
+
+
+def test_every_page_says_that_there_is_more(api, by_way):
+    by_way(CAP=4)
+    make_roads_in_many_blocks()
+
+    last = api("search/", q="road", page_size=2).json()
+    while last["next"]:
+        last = api(last["next"].partition("/api/v1/")[2]).json()
+
+    assert last["more"]["claim"]
+
+
+def test_exactly_as_many_as_are_put_in_order_are_all(api, by_way):
+    by_way(CAP=12)
+    make_roads_in_many_blocks()
+
+    assert len(api("search/", q="road").json()["results"]) == 12
+    assert more_of(api, "road") == set()
+
+
+def test_a_search_for_a_phrase_says_that_there_is_more(api, by_way):
+    by_way(CAP=100, CAP_OF_PHRASES=2)
+    make_roads_in_many_blocks()
+
+    assert more_of(api, '"open road"') == {"claim"}
+
+
+def test_a_search_for_documents_of_a_publisher_says_that_there_are_more(api, by_way):
+    by_way(CAP=2)
+    paper = make_source(name="Paper")
+    for _ in range(3):
+        make_document(title="X", publisher=paper)
+
+    assert more_of(api, "paper") == {"document"}
+
+
+def test_of_claims_found_by_quotes_there_may_be_more_where_quotes_are_left_out(api, by_way):
+    by_way(CAP=2)
+    for number in range(3):
+        make_quote("Road.", statement=f"s{number}", document=f"d{number}")
+
+    assert more_of(api, "road", kind="claim") == {"claim"}
+    assert len(api("search/", q="road", kind="claim").json()["results"]) == 2
+
+
 # What is asked for wrongly --------------------------------------------------------------------
 
 
@@ -401,7 +567,7 @@ def test_whatever_is_asked_for_is_answered(api, q):
 def test_a_quote_of_any_length_is_kept_and_found(found, quote):
     make_quote(f"Road {quote}")
 
-    assert found("road") == [("statement", "s")]
+    assert found("road", kind="statement") == [("statement", "s")]
 
 
 # Who sees what --------------------------------------------------------------------------------
@@ -451,6 +617,6 @@ def test_what_was_merged_is_found_as_its_survivor_only(found):
 def test_markup_in_a_quote_is_told_as_text(api):
     make_quote("<b>Road</b> & <script>alert(1)</script>")
 
-    [hit] = api("search/", q="road").json()["results"]
+    [hit] = api("search/", q="road", kind="statement").json()["results"]
 
     assert hit["highlight"][0]["pieces"] == ["<b>", "Road", "</b> & <script>alert(1)</script>"]

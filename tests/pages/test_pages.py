@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.merging import merge
 from claims.pages.citing import in_tex
+from claims.search.hits import query
 from tests.api.rows import make_world
 from tests.factories import (
     make_affiliation,
@@ -22,6 +23,7 @@ from tests.factories import (
     make_statement,
     make_topic,
     make_user,
+    settle,
 )
 from tests.pages.reading import page_of, section, slugs, words, words_of
 
@@ -383,9 +385,27 @@ def test_search_marks_what_was_found_and_reads_on(client, monkeypatch):
         page = page_of(client.get(address))
         assert page.xpath("//mark")
         seen += page.xpath("//ol[@class='hits']/li/p[2]/a/@href")
-        address = next(iter(page.xpath("//a[text()='More']/@href")), None)
+        address = next(iter(page.xpath("//a[text()='Next page']/@href")), None)
 
     assert len(seen) == len(set(seen)) > 4
+
+
+@pytest.mark.parametrize("cap", [2, 3])
+def test_search_says_where_it_ends_that_older_ones_were_left_out(client, monkeypatch, cap):
+    monkeypatch.setattr("claims.pages.search.SIZE", 1)
+    monkeypatch.setattr("claims.search.hits.CAP", cap)
+    query.cache_clear()
+    for _ in range(3):
+        make_claim(text="The road.")
+    page = page_of(client.get("/search/?q=road"))
+    while following := page.xpath("//a[text()='Next page']/@href"):
+        assert not page.xpath("//*[@id='cut']")
+        page = page_of(client.get(following[0]))
+    query.cache_clear()
+
+    said = [words(each) for each in page.xpath("//*[@id='cut']")]
+    assert len(said) == (cap < 3)
+    assert all("among the 2 added to our database last" in each for each in said)
 
 
 def test_a_page_has_one_main_heading_and_skips_no_level(client):
@@ -540,6 +560,20 @@ def test_a_figure_of_agreement_leads_to_the_claims_and_the_statements(client):
     assert slugs(row, "claims") == ["road-shut"]
     assert slugs(row, "statements") == ["bea-yes", "carl-no"]
     assert "the opposite" in words(row)
+
+
+@pytest.mark.parametrize(("many", "says"), [(2, "Based on 2 claims only"), (5, None)])
+def test_pages_of_agreement_say_how_little_it_rests_on(client, many, says):
+    one, other = make_source(slug="one"), make_source(slug="other")
+    for _ in range(many):
+        claim = make_claim()
+        make_statement(claim=claim, source=one, stance="asserts")
+        make_statement(claim=claim, source=other, stance="asserts")
+    settle()
+
+    for address in ["/sources/one/", "/sources/one/agreement/?with=other"]:
+        said = words_of(client.get(address))
+        assert says in said if says else "Based on" not in said
 
 
 @pytest.mark.parametrize("other", ["nobody", "hidden", "\x00", "a b"])
