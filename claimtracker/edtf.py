@@ -8,15 +8,19 @@ each with ``~``, ``?`` or ``%``, and intervals ``a/b``, ``../b`` and ``a/..``. T
 import functools
 from datetime import date, timedelta
 
+from django import forms
 from django.contrib.postgres.fields import DateRangeField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.fields.generated import GeneratedField
 from django.db.models.functions import Coalesce
 
+from claimtracker.dates import COULD_NOT_READ, UnreadableDateError, read_date
+
 HELP = (
-    "A date as precise as the source gives it: 2023-09-07, 2023-09 or 2023; "
-    "with ~ where about, ? where doubtful; 2023-09-07/2023-09-08 for some day between."
+    "As precise as the source gives it: 2023-09-07 or 7 September 2023, 2023-09 or 2023. "
+    "Add ~ for about, ? for doubtful. 2023-09-07/2023-09-08: some day between."
 )
 
 
@@ -28,6 +32,27 @@ class EdtfField(models.CharField):
         kwargs.setdefault("blank", True)
         kwargs.setdefault("help_text", HELP)
         super().__init__(*args, **kwargs)
+
+    def clean(self, value, model_instance):
+        return super().clean(read(value) if isinstance(value, str) else value, model_instance)
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": EdtfFormField, **kwargs})
+
+
+class EdtfFormField(forms.CharField):
+    """A date as somebody writes it; its value is EDTF."""
+
+    def clean(self, value):
+        return read(super().clean(value))
+
+
+def read(text: str) -> str:
+    """Return a written date as EDTF. Raises ValidationError with what is wrong."""
+    try:
+        return read_date(text)
+    except UnreadableDateError as error:
+        raise ValidationError(str(error), code="unreadable_date") from None
 
 
 def range_of(field: str) -> GeneratedField:
@@ -65,10 +90,7 @@ def is_a_date(field: str, *, name: str) -> models.CheckConstraint:
         name=name,
         condition=Q(**{field: ""}) | Q(**{f"{field}_range__isnull": False}),
         violation_error_code=f"field:{field}",
-        violation_error_message=(
-            "This is no date that we can read. Write 2023-09-07, 2023-09 or 2023 (with ~ where "
-            "about, ? where doubtful), or an interval such as 2023-09-07/2023-09-08 or 2023-09/.."
-        ),
+        violation_error_message=COULD_NOT_READ,
     )
 
 

@@ -40,7 +40,7 @@ from claimtracker.desk.forms import with_line_feeds_in
 from claimtracker.desk.limits import SaysLimits
 from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.desk.values import Words
-from claimtracker.edtf import HELP
+from claimtracker.edtf import HELP, EdtfFormField
 from claimtracker.events import written_fields
 from claimtracker.review import writes_at_once
 from claimtracker.slugs import free_slug
@@ -89,7 +89,7 @@ class RecordForm(SaysLimits):
     claim_name = forms.CharField(required=False, max_length=LONGEST_CLAIM)
     claim_kind = forms.ChoiceField(required=False, choices=choices(ClaimKind))
     claim_is_another = forms.BooleanField(required=False)
-    said = forms.CharField(
+    said = EdtfFormField(
         label="Said on",
         required=False,
         max_length=40,

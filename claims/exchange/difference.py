@@ -247,15 +247,26 @@ SORTED_TOPICS = """ || CASE WHEN
   IS DISTINCT FROM (SELECT array_agg(o ORDER BY o COLLATE "C") FROM unnest(s.topics) o)
   THEN ARRAY['topics'] ELSE '{}' END"""
 
-PUBLISHER = ("publisher", "publisher_id", "p.id")
+PUBLISHER = ("publisher", "publisher_id", "coalesce(p.id, hidden.id)")
 STATED = [("claim", "claim_id", "c.id"), ("source", "source_id", "o.id")]
-VIA = ("via", "via_id", "nullif(v.id, h.id)")
+VIA = ("via", "via_id", "coalesce(nullif(v.id, h.id), hidden.id)")
+
+# An export says nothing of what readers don't see, so a blank doesn't mean that there is none: a
+# publisher or an origin that readers don't see stays.
+HIDDEN_PUBLISHER = (
+    "LEFT JOIN sources_source hidden ON hidden.id = x.publisher_id AND s.publisher = '' "
+    "AND NOT hidden.is_public"
+)
+HIDDEN_ORIGIN = """LEFT JOIN (
+            claims_citation hidden JOIN sources_document hidden_in
+            ON hidden_in.id = hidden.document_id AND NOT hidden_in.is_public
+          ) ON hidden.id = x.via_id AND s.via = ''"""
 
 DIFFERENCES = {
     SOURCES: of_keyed(SOURCES),
     DOCUMENTS: f"""
         SELECT line, id, publisher_id, fields, {DEED} FROM (
-          SELECT s.line, k.id, p.id AS publisher_id, x.id AS existing,
+          SELECT s.line, k.id, coalesce(p.id, hidden.id) AS publisher_id, x.id AS existing,
             k.is_merged OR x.review_state = 'retired' AS is_left,
             CASE WHEN x.id IS NOT NULL
               THEN {differing([*plain_pairs(DOCUMENTS), PUBLISHER, REVIEW_STATE])} END AS fields
@@ -263,6 +274,7 @@ DIFFERENCES = {
           JOIN bundle_documents_keys k ON k.key = s.key
           LEFT JOIN bundle_sources_keys p ON p.key = s.publisher
           LEFT JOIN sources_document x ON x.slug = s.key
+          {HIDDEN_PUBLISHER}
         ) d
     """,
     CLAIMS: of_keyed(CLAIMS, extra=SORTED_TOPICS),
@@ -350,12 +362,14 @@ DIFFERENCES = {
         SELECT line, item, id, statement_id, document_id, via_id, via_is_cited, fields,
           CASE WHEN is_left THEN 'left' ELSE {DEED.replace(" AS deed", "")} END AS deed FROM (
           -- One that was taken from another of the same document, since merged, is taken from none.
-          SELECT h.*, nullif(v.id, h.id) AS via_id, v.id IS NOT NULL AS via_is_cited,
+          SELECT h.*, coalesce(nullif(v.id, h.id), hidden.id) AS via_id,
+            v.id IS NOT NULL AS via_is_cited,
             CASE WHEN x.id IS NOT NULL
             THEN {differing([*plain_pairs(CITATIONS), VIA])} END AS fields
           FROM here h
           JOIN bundle_citations s ON s.line = h.line AND s.item = h.item
           LEFT JOIN claims_citation x ON x.id = h.existing
+          {HIDDEN_ORIGIN}
           LEFT JOIN (
             -- What the statement cites: by this bundle, or already.
             SELECT h.line, w.key AS document, h.id FROM here h

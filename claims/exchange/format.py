@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.db import models
 
 from claims.models import Citation, Claim, Relation, Statement
 from claims.models.statement import LARGEST_ORDER
+from claimtracker.dates import UnreadableDateError, read_date
 from claimtracker.edtf import EdtfField
 from claimtracker.line_ends import with_line_feeds
 from claimtracker.tidying import is_visible, tidied
@@ -124,12 +124,20 @@ def read_flag(value: Any) -> str:
 
 
 def read_day(value: Any) -> str:
+    read = read_edtf(value)
+    if not A_DAY.fullmatch(read):
+        raise is_not(value, "a day such as 2023-09-07")
+    return read
+
+
+def read_edtf(value: Any) -> str:
+    """Read a date however it is written, into EDTF."""
+    if type(value) is not str:
+        raise is_not(value, "a date (EDTF) or null")
     try:
-        if type(value) is str and A_DAY.fullmatch(value):
-            return date.fromisoformat(value).isoformat()
-    except ValueError:
-        pass
-    raise is_not(value, "a day such as 2023-09-07")
+        return read_date(value)
+    except UnreadableDateError as error:
+        raise Wrong(f"{shown(value)}: {error}".rstrip(".")) from None
 
 
 def text_of(
@@ -150,16 +158,55 @@ def text_of(
     return read
 
 
-def choice_of(words: list[str], *, blank: bool) -> Callable[[Any], str]:
-    """Return the reader of one of some words."""
-    known = frozenset(words) | ({""} if blank else set())
+def choice_of(
+    words: list[str], *, blank: bool, labels: dict[str, str] | None = None
+) -> Callable[[Any], str]:
+    """Return the reader of one of some words, or of their labels on the screen."""
+    known = {word: word for word in words} | ({"": ""} if blank else {})
+    known_as = {as_a_word(word): word for word in words} | (labels or {})
 
     def read(value: Any) -> str:
-        if type(value) is not str or value not in known:
-            raise is_not(value, f"one of {', '.join(words)}{' or blank' if blank else ''}")
-        return value
+        if type(value) is str:
+            if value in known:
+                return value
+            word = as_a_word(value)
+            if word in known_as:
+                return known_as[word]
+            if word in OF_ONE_KIND:
+                kind = OF_ONE_KIND[word][1]
+                raise Wrong(f"{shown(value)} is said of a {kind} only. Write denies or dismisses")
+        raise is_not(value, f"one of {', '.join(words)}{' or blank' if blank else ''}")
 
     return read
+
+
+def as_a_word(text: str) -> str:
+    """Return a word as it is looked up: “Government body” is government-body."""
+    return re.sub(r"[\s_-]+", "-", text.strip().casefold())
+
+
+# Stances as the pages say them. These say the same of a claim of any kind.
+STANCES = {
+    **dict.fromkeys(("assert", "asserted", "calls-for", "called-for", "call-for"), "asserts"),
+    **dict.fromkeys(("agrees", "agreed", "agrees-with", "agreed-with"), "asserts"),
+    **dict.fromkeys(("deny", "denied"), "denies"),
+    **dict.fromkeys(("dismiss", "dismissed"), "dismisses"),
+    **dict.fromkeys(("question", "questioned"), "questions"),
+    **dict.fromkeys(("comment", "commented"), "comments"),
+    **dict.fromkeys(("withdraw", "withdrew"), "withdraws"),
+}
+# These don't: to reject a fact may be to dismiss it. The stance, and of which kind of claim.
+OF_ONE_KIND = {
+    **dict.fromkeys(("reject", "rejects", "rejected"), ("denies", "demand")),
+    **dict.fromkeys(("dispute", "disputes", "disputed"), ("denies", "characterisation")),
+}
+
+
+def labels_of(made: Any) -> dict[str, str]:
+    """Return by what else the choices of a column are called, each with its value."""
+    found = {as_a_word(str(label)): str(word) for word, label in made.flatchoices}
+    found |= {label.partition("-(")[0]: word for label, word in found.items()}
+    return found | (STANCES if made.name == "stance" else {})
 
 
 def number_up_to(highest: int) -> Callable[[Any], str]:
@@ -197,8 +244,7 @@ def of(model: type[models.Model], column: str, name: str = "") -> Field:
     name = name or column
     needed = not made.blank
     if isinstance(made, EdtfField):
-        read = text_of(made.max_length, "a date (EDTF) or null")
-        return Field(name, column, read, needed, is_date=True)
+        return Field(name, column, read_edtf, needed, is_date=True)
     if isinstance(made, models.BooleanField):
         return Field(name, column, read_flag, blank="f", sql_type="boolean")
     if isinstance(made, models.PositiveIntegerField):
@@ -206,7 +252,8 @@ def of(model: type[models.Model], column: str, name: str = "") -> Field:
     if isinstance(made, models.DateField):
         return Field(name, column, read_day, needed)
     if made.choices:
-        read = choice_of([str(word) for word, _ in made.flatchoices], blank=made.blank)
+        words = [str(word) for word, _ in made.flatchoices]
+        read = choice_of(words, blank=made.blank, labels=labels_of(made))
         return Field(name, column, read, needed)
     is_name = column in getattr(model, "tidied", ())
     return Field(name, column, text_of(made.max_length, is_name=is_name), needed)

@@ -18,20 +18,26 @@ from django.db.backends.utils import CursorWrapper
 
 from claims.exchange import staging
 from claims.exchange.format import (
+    A_KEY,
     CITATIONS,
     CLAIMS,
     DOCUMENTS,
+    OF_ONE_KIND,
     SOURCES,
     STATEMENTS,
     BundleFile,
     Field,
     Wrong,
+    as_a_word,
+    shown,
 )
+from claims.exchange.naming import BESIDE, KINDS, NAMED_BY, Found, find
 from claims.exchange.nearest import did_you_mean
 from claims.exchange.problems import BundleError, Problem, Problems
 from claims.exchange.reading import Progress, Row, check_chains
 from claimtracker.curated import no_text
-from claimtracker.spreadsheets import from_cell, split
+from claimtracker.dates import UnreadableDateError, read_date
+from claimtracker.spreadsheets import STARTS, from_cell, split
 
 LONGEST_CELL = 1024 * 1024
 DELIMITERS = ",;\t"
@@ -49,8 +55,11 @@ def cell_reader(file: BundleFile, one: Field) -> Callable[[str], str]:
         return lambda text: one.read(int(text) if re.fullmatch(" *[0-9]{1,10} *", text) else text)
     columns = {each.name: each for each in file.model._meta.fields}
     # Spreadsheets begin a cell with a capital, and people leave spaces behind.
+    if one.column == "stance":
+        # Of which kind the claim has to be then, is seen when all claims are known.
+        return lambda text: one.read(OF_ONE_KIND.get(as_a_word(text), (text.strip(), ""))[0])
     if getattr(columns.get(one.column), "choices", None):
-        return lambda text: one.read(text.strip().lower())
+        return lambda text: one.read(text.strip())
     if one.refers_to or one.is_date or one.column in {"key", "via", "retrieved", "language"}:
         return lambda text: one.read(text.strip())
     return one.read
@@ -105,6 +114,49 @@ SAYS = {column.name for column in (*SAID, *CITED)} - {"claim", "source", "docume
 KEEPS_SPACES = {one.name for one in (*SAID, *CITED) if one.read == one.field.read}
 
 
+def is_no_key(text: str) -> bool:
+    return bool(text) and not A_KEY.fullmatch(text)
+
+
+def is_an_address(text: str) -> bool:
+    return re.match(r"https?://", text, re.IGNORECASE) is not None
+
+
+# The column that a name fills which stands in place of a key.
+IN_PLACE_OF_A_KEY: dict[BundleFile, Callable[[str], str]] = {
+    SOURCES: lambda text: "source_name",
+    CLAIMS: lambda text: "claim_text",
+    DOCUMENTS: lambda text: "document_url" if is_an_address(text) else "document_title",
+}
+# Columns that refer to a row, which may be named too.
+REFERENCES = {"document_publisher": SOURCES, "via": DOCUMENTS}
+
+
+def name_columns(file: BundleFile) -> list[str]:
+    """Return the columns by which a row without a key is found; the first one that is filled."""
+    prefix = DESCRIBED[file][0].name
+    names = [f"{prefix}_{NAMED_BY[file]}"]
+    return [*names, "document_title"] if file is DOCUMENTS else names
+
+
+def name_in(file: BundleFile, given: dict[str, str]) -> str:
+    """Return by what a row names something without a key; blank where it has its key."""
+    if given.get(DESCRIBED[file][0].name, "").strip():
+        return ""
+    for column in name_columns(file):
+        if name := given.get(column, "").strip():
+            by_title = column == "document_title"
+            return f"{name}{BESIDE}{day_in(given)}" if by_title else name
+    return ""
+
+
+def day_in(given: dict[str, str]) -> str:
+    try:
+        return read_date(given.get("document_published", ""))
+    except UnreadableDateError:
+        return ""
+
+
 @dataclass
 class Said:
     """What rows say of one statement, or of what it refers to."""
@@ -135,7 +187,7 @@ class SheetProblems(Problems):
 
 
 class Sheet:
-    """One CSV file to import; with ``most_rows``, of at most so many rows."""
+    """One CSV file of statements to import; with ``most_rows``, of at most so many rows."""
 
     def __init__(self, path: Path, name: str = "", most_rows: int | None = None) -> None:
         self.path, self.name, self.most_rows = path, name or path.name, most_rows
@@ -143,6 +195,14 @@ class Sheet:
 
     def forget(self) -> None:
         self.header: list[str] = []
+        # Whether a mark before what would be a formula is taken away again.
+        self.is_guarded = True
+        self.named: dict[BundleFile, dict[str, Found]] = {file: {} for file in DESCRIBED}
+        self.noted: set[tuple[BundleFile, str]] = set()
+        self.of_one_kind: dict[int, str] = {}
+        self.last_row = 1
+        # Lines that stand for what a row names beside what it describes.
+        self.stands_for: dict[int, int] = {}
         self.described: dict[BundleFile, dict[tuple[str, ...], Said]] = {f: {} for f in DESCRIBED}
         self.statements: dict[tuple[str, ...], Said] = {}
 
@@ -154,14 +214,16 @@ class Sheet:
         if found := re.fullmatch(r"citations\[(\d+)\]\.(\w+)", where):
             said = next(each for each in self.statements.values() if each.row == line)
             return said.rows[int(found[1])], NAME_OF[CITATIONS.name, found[2]]
-        return line, NAME_OF.get((file, where), where)
+        return self.stands_for.get(line, line), NAME_OF.get((file, where), where)
 
     # Reading
 
     def stage(self, cursor: CursorWrapper, problems: Problems, progress: Progress) -> None:
         """Read the file into the temporary tables."""
         self.forget()  # what an earlier try read
+        self.find_names(cursor, progress)
         self.read(problems, progress)
+        self.say_what_is_new(problems)
         for file, rows in self.described.items():
             staging.stage(cursor, file, self.staged(rows.values(), problems, file))
         said = self.statements.values()
@@ -176,20 +238,142 @@ class Sheet:
         for said in rows:
             yield Row(said.row, said.values, said.citations, True, said.row in wrong)
 
+    def find_names(self, cursor: CursorWrapper, progress: Progress) -> None:
+        """Find what the file names without a key: rows that are here, or new ones."""
+        names: dict[BundleFile, dict[str, None]] = {file: {} for file in DESCRIBED}
+        keys: dict[BundleFile, set[str]] = {file: set() for file in DESCRIBED}
+        unheard = Problems()  # all of it is read again below
+        begins_a_formula = False
+        try:
+            for number, cells in enumerate(self.table(unheard), start=2):
+                if number % 5000 == 0:
+                    progress(f"looking for names in {self.name}: row {number:,}")
+                if self.most_rows is not None and number > self.most_rows + 1:
+                    break
+                begins_a_formula |= any(cell.startswith(tuple(STARTS)) for cell in cells)
+                given = self.given(cells)
+                for file, columns in DESCRIBED.items():
+                    keys[file].add(given.get(columns[0].name, "").strip())
+                    if name := name_in(file, given):
+                        names[file].setdefault(name)
+                for column, file in REFERENCES.items():
+                    if is_no_key(text := given.get(column, "").strip()):
+                        names[file].setdefault(text)
+        except (OSError, UnicodeDecodeError, csv.Error):
+            return  # told when it is read
+        # Files for spreadsheets have a mark before what would be a formula, others haven't.
+        self.is_guarded = self.is_guarded and not begins_a_formula
+        for file in DESCRIBED:
+            self.named[file] = find(cursor, file, names[file], keys[file])
+
+    def given(self, cells: list[str]) -> dict[str, str]:
+        """Return what a row says, by column; a name that stands in place of a key, as a name."""
+        given = {
+            name: self.text_of(cell)
+            for name, cell in zip(self.header, cells, strict=True)
+            if cell.strip() or (cell and name in KEEPS_SPACES)
+        }
+        for file, columns in DESCRIBED.items():
+            key = columns[0].name
+            text = given.get(key, "").strip()
+            if is_no_key(text):
+                name = IN_PLACE_OF_A_KEY[file](text)
+                if name and given.get(name, text).strip() == text:
+                    given[name] = text
+                    del given[key]
+        return given
+
+    def text_of(self, cell: str) -> str:
+        return from_cell(cell) if self.is_guarded else cell
+
+    def put_keys(self, number: int, given: dict[str, str], problems: Problems) -> None:
+        """Put the keys into a row of what it names without one."""
+        for file, columns in DESCRIBED.items():
+            name = name_in(file, given)
+            if not name:
+                continue
+            column = next(one for one in name_columns(file) if one in given)
+            if self.put_key(number, file, columns[0].name, column, name, given, problems):
+                found = self.named[file][name]
+                if found.is_new:
+                    given[column] = found.name.partition(BESIDE)[0]
+                else:
+                    # It is here: what the row says of it besides doesn't change it.
+                    for each in columns[1:]:
+                        given.pop(each.name, None)
+        for column, file in REFERENCES.items():
+            if is_no_key(text := given.get(column, "").strip()) and text in self.named[file]:
+                self.put_key(number, file, column, column, text, given, problems)
+
+    def put_key(
+        self,
+        number: int,
+        file: BundleFile,
+        column: str,
+        named_in: str,
+        name: str,
+        given: dict[str, str],
+        problems: Problems,
+    ) -> bool:
+        found = self.named[file].get(name)
+        if found is None:
+            return False
+        if not found.key:
+            message = f"{shown(name)} may be any of {found.several}: write the key of one"
+            # Under the statement, so that nothing else is said of its reference.
+            problems.add(STATEMENTS.name, number, named_in, message, group="several have this name")
+            for each in DESCRIBED[file][1:]:
+                given.pop(each.name, None)
+            return False
+        given[column] = found.key
+        if not found.is_new and (file, found.key) not in self.noted:
+            self.noted.add((file, found.key))
+            noun = file.model._meta.verbose_name
+            message = f"{shown(name.partition(BESIDE)[0])} is the {noun} {found.key}, which is here"
+            problems.note("", number, named_in, message, group=f"the {noun} is here")
+        return True
+
+    def say_what_is_new(self, problems: Problems) -> None:
+        """Fill in what a new row needs and the file doesn't say."""
+        publishers = next(one for one in DESCRIBED[DOCUMENTS] if one.field.name == "publisher")
+        at = DESCRIBED[DOCUMENTS].index(publishers)
+        houses = {said.values[at]: said.row for said in self.described[DOCUMENTS].values()}
+        for name, found in self.named[SOURCES].items():
+            key = (found.key,)
+            if found.is_new and found.key in houses and key not in self.described[SOURCES]:
+                values = [one.field.blank for one in DESCRIBED[SOURCES]]
+                values[:3] = [found.key, "outlet", name]
+                # A line of its own, as the row may describe another source.
+                self.last_row += 1
+                self.stands_for[self.last_row] = houses[found.key]
+                self.described[SOURCES][key] = Said(self.last_row, values)
+        for file, columns in DESCRIBED.items():
+            positions = {one.field.name: n for n, one in enumerate(columns)}
+            for found in self.named[file].values():
+                said = self.described[file].get((found.key,)) if found.is_new else None
+                if said is None:
+                    continue
+                kind = positions["kind"]
+                said.values[kind] = said.values[kind] or KINDS[file]
+                if file is DOCUMENTS and not said.values[positions["title"]]:
+                    title = next(one for one in columns if one.field.name == "title").field
+                    if title.required:
+                        said.values[positions["title"]] = said.values[positions["url"]]
+
     def read(self, problems: Problems, progress: Progress) -> None:
         number = 1
         try:
-            with self.opened() as stream:
-                for number, cells in enumerate(self.records(stream, problems), start=2):
-                    if number % 5000 == 0:
-                        progress(f"reading {self.name}: row {number:,}")
-                    if self.most_rows is not None and number > self.most_rows + 1:
-                        raise BundleError(
-                            f"{self.name} has more than {self.most_rows:,} rows. Import it on the "
-                            "server: manage.py import_bundle FILE"
-                        )
-                    if any(cells):
-                        self.read_row(number, cells, problems)
+            for number, cells in enumerate(self.table(problems), start=2):
+                if number % 5000 == 0:
+                    progress(f"reading {self.name}: row {number:,}")
+                if self.most_rows is not None and number > self.most_rows + 1:
+                    raise BundleError(
+                        f"{self.name} has more than {self.most_rows:,} rows. Import it on the "
+                        "server: manage.py import_bundle FILE"
+                    )
+                self.last_row = number
+                if any(cells):
+                    self.read_row(number, cells, problems)
         except UnicodeDecodeError:
             problems.add("", number + 1, "", NOT_UTF_8)
         except csv.Error as error:
@@ -197,9 +381,15 @@ class Sheet:
         except OSError as error:
             raise BundleError(f"{self.name}: {error.strerror or error}.") from None
 
+    def table(self, problems: Problems) -> Iterator[list[str]]:
+        """Yield the rows below the one that names the columns, with as many cells as it has."""
+        with self.opened() as stream:
+            yield from self.records(stream, problems)
+
     def opened(self) -> TextIO:
         with self.path.open("rb") as stream:
-            is_utf_16 = stream.read(2) in (b"\xff\xfe", b"\xfe\xff")
+            begins = stream.read(3)
+        is_utf_16 = begins[:2] in (b"\xff\xfe", b"\xfe\xff")
         return self.path.open(encoding="utf-16" if is_utf_16 else "utf-8-sig", newline="")
 
     def records(self, stream: Iterable[str], problems: Problems) -> Iterator[list[str]]:
@@ -211,11 +401,15 @@ class Sheet:
             first = next(lines, "")
         delimiter = max(DELIMITERS, key=lambda one: len(known(names_in(first, one))))
         self.header = names_in(first, delimiter)
+        yield from self.below(csv.reader(lines, delimiter=delimiter, strict=True), problems)
+
+    def below(self, rows: Iterable[list[str]], problems: Problems) -> Iterator[list[str]]:
+        """Yield the rows below the header, each with as many cells as it has."""
         while self.header and not self.header[-1]:
             self.header.pop()
         self.check_header(problems)
         width = len(self.header)
-        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 2):
+        for number, cells in enumerate(rows, 2):
             if any(cells[width:]):
                 problems.add("", number, "", "it has more cells than the first row has names")
             yield [*cells[:width], *[""] * (width - len(cells))]
@@ -237,11 +431,8 @@ class Sheet:
                 problems.add("", 1, name, "two columns have this name")
 
     def read_row(self, number: int, cells: list[str], problems: Problems) -> None:
-        given = {
-            name: from_cell(cell)
-            for name, cell in zip(self.header, cells, strict=True)
-            if cell.strip() or (cell and name in KEEPS_SPACES)
-        }
+        given = self.given(cells)
+        self.put_keys(number, given, problems)
         for file, columns in DESCRIBED.items():
             about = next((one.name for one in columns[1:] if one.name in given), "")
             if about and columns[0].name not in given:
@@ -260,6 +451,9 @@ class Sheet:
             else (of["claim"], of["source"], of["said"], of["order"])
         )
         said = self.merge(self.statements, key, number, SAID, values, problems)
+        word = given.get("stance", "")
+        if as_a_word(word) in OF_ONE_KIND:
+            self.of_one_kind[said.row] = word
         cited = self.values(number, CITED, given, problems)
         if cited[0]:
             said.citations.append(cited)
@@ -305,7 +499,9 @@ class Sheet:
                     column.file.name,
                     number,
                     column.field.name,
-                    f"it says something else than row {said.row}, which is about the same "
+                    f"{shown(value)} is not {shown(said.values[position])}, which row {said.row} "
+                    f"says of the same {column.file.model._meta.verbose_name}",
+                    group=f"{column.name}: two rows say different things of one "
                     f"{column.file.model._meta.verbose_name}",
                 )
         return said
@@ -349,6 +545,7 @@ class Sheet:
                 f"UPDATE {CITATIONS.staged} s SET is_linked = true "
                 f"FROM {CITATIONS.staged} v WHERE v.line = s.line AND v.via <> ''"
             )
+        self.check_words(cursor, problems)
         for file in (*DESCRIBED, STATEMENTS):
             wrong = problems.lines_of(file.name)
             for one in file.fields:
@@ -357,6 +554,22 @@ class Sheet:
                     for (line,) in cursor.fetchall():
                         if line not in wrong:
                             problems.add(file.name, line, one.name, "it is missing")
+
+    def check_words(self, cursor: CursorWrapper, problems: Problems) -> None:
+        """See that "rejects" is said of a demand: of a fact it may mean dismisses."""
+        if not self.of_one_kind:
+            return
+        cursor.execute(
+            f"SELECT s.line, k.kind FROM {STATEMENTS.staged} s "
+            "JOIN bundle_claims_keys k ON k.key = s.claim WHERE s.line = ANY (%s)",
+            [list(self.of_one_kind)],
+        )
+        for line, kind in cursor.fetchall():
+            word = self.of_one_kind[line]
+            wanted = OF_ONE_KIND[as_a_word(word)][1]
+            if kind != wanted:
+                message = f"{shown(word)} is said of a {wanted} only. Write denies or dismisses"
+                problems.add(STATEMENTS.name, line, "stance", message)
 
     def not_here(self, file: BundleFile, fields: Iterable[Field]) -> str:
         return ", ".join(
@@ -389,8 +602,12 @@ def existing(file: BundleFile, one: Field) -> str:
 
 def names_in(line: str, delimiter: str) -> list[str]:
     """Return the names of the columns in the first line."""
-    cells = next(csv.reader([line], delimiter=delimiter), [])
-    return [from_cell(cell).strip().lower().replace(" ", "_") for cell in cells]
+    return list(map(as_a_name, next(csv.reader([line], delimiter=delimiter), [])))
+
+
+def as_a_name(cell: str) -> str:
+    """Return the name of a column as its cell says it."""
+    return from_cell(cell).strip().lower().replace(" ", "_")
 
 
 def known(names: Iterable[str]) -> set[str]:

@@ -73,7 +73,7 @@ def test_what_the_form_refuses_is_said_at_the_field_and_can_be_mended(tab):
     tab.goto(f"{page(Statement, 'add')}?claim={claim.pk}&source={source.pk}&stance=asserts")
     tab.get_by_label("Said on").fill("last week")
     tab.get_by_role("button", name="Save", exact=True).click()
-    tab.get_by_text("This is no date that we can read").wait_for()
+    tab.get_by_text("We couldn't read this date").wait_for()
     tab.get_by_label("Said on").fill("2023-09")
     tab.get_by_role("button", name="Save", exact=True).click()
 

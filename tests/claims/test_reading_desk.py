@@ -408,7 +408,7 @@ def test_a_slug_that_is_taken_gets_a_number(editor, document):
         ({"quote": ""}, "quote", "Select the words in the text first."),
         ({"stance": ""}, "stance", "Choose the stance"),
         ({"stance": "shrugs"}, "stance", "not one of the available choices"),
-        ({"said": "last week"}, "said", "no date that we can read"),
+        ({"said": "last week"}, "said", "t read this date"),
         ({"stance": "withdraws", "said": ""}, "said", "Say when it was withdrawn"),
         ({"stance": "asserts", "denies_what": "fact"}, "denies_what", "Only a denial"),
         ({"source": "", "source_name": ""}, "source", "Choose the source"),

@@ -32,8 +32,8 @@ def read(text):
     days = [(None, None) if side == ".." and len(sides) == 2 else read_one(side) for side in sides]
     if None in days:
         return None
-    (first, first_end), (last_start, last) = days[0], days[-1]
-    if first and last_start and (first > last_start or first_end > last):
+    (first, _), (_, last) = days[0], days[-1]
+    if first and last and first > last:
         return None
     return first, last
 
@@ -104,6 +104,18 @@ def test_what_is_no_date_has_no_range(text):
 @full_or(50)
 def test_no_text_makes_the_function_raise(texts):
     assert ranges(texts) == [read(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "text, first, last",
+    [
+        ("2023/2023-05", date(2023, 1, 1), date(2023, 5, 31)),
+        ("2023/2023-09", date(2023, 1, 1), date(2023, 9, 30)),
+        ("2023-09-07/2023-09", date(2023, 9, 7), date(2023, 9, 30)),
+    ],
+)
+def test_the_ends_of_a_period_may_be_of_different_precision(text, first, last):
+    assert ranges([text]) == [(first, last)]
 
 
 def test_a_mark_of_doubt_does_not_widen_the_range():

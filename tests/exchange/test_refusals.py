@@ -184,7 +184,7 @@ FIELDS = {
     "date that is none": (
         "statements",
         DENIAL | {"said": "2023-02-30"},
-        'said: "2023-02-30": This is no date that we can read',
+        'said: "2023-02-30": There is no 30 February in 2023',
     ),
     "date that is a number": (
         "statements",
@@ -194,7 +194,7 @@ FIELDS = {
     "day that is none": (
         "documents",
         READOUT | {"retrieved": "2023-02-30"},
-        'retrieved: "2023-02-30" is not a day such as 2023-09-07',
+        'retrieved: "2023-02-30": There is no 30 February in 2023',
     ),
     "web address of another kind": (
         "documents",

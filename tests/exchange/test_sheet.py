@@ -236,7 +236,10 @@ def test_topics_stay_where_their_cell_is_blank(tmp_path):
     [
         ([ROW | {"stance": "shrugs"}], '2: stance: "shrugs" is not one of asserts, denies, '),
         ([ROW | {"stance": ""}], "2: stance: it is missing"),
-        ([ROW | {"claim": ""}], "2: claim: it is missing: claim_kind describes one"),
+        (
+            [ROW | {"claim": "", "claim_text": ""}],
+            "2: claim: it is missing: claim_kind describes one",
+        ),
         ([SAID | {"claim": ""}], "2: claim: it is missing"),
         ([ROW | {"source": "no key!"}], '2: source: "no key!" is not a key'),
         ([ROW | {"source_kind": ""}], "2: source_kind: it is missing"),
@@ -252,17 +255,23 @@ def test_topics_stay_where_their_cell_is_blank(tmp_path):
             '2: personal_capacity: "maybe" is not true or false',
         ),
         ([ROW | {"quote": "\0"}], "2: quote: It holds a NUL character"),
-        ([ROW | {"document": ""}], "2: document: it is missing: document_kind describes one"),
+        (
+            [ROW | {"document": "", "document_title": "", "document_url": ""}],
+            "2: document: it is missing: document_kind describes one",
+        ),
         ([ROW, SAID | {"document": ""}], "3: document: it is missing: say where quote was read"),
         (
             [ROW, SAID | {"document": "nowhere"}],
             '3: document: "nowhere" is no document of the file or ',
         ),
         ([ROW, ROW], '3: document: "readout" stands twice here'),
-        ([ROW, ROW | {"stance": "asserts"}], "3: stance: it says something else than row 2, "),
+        (
+            [ROW, ROW | {"stance": "asserts"}],
+            '3: stance: "asserts" is not "denies", which row 2 says of the same statement',
+        ),
         (
             [ROW, ROW | {"source_name": "Other"}],
-            "3: source_name: it says something else than row 2",
+            '3: source_name: "Other" is not "The Spokesman", which row 2 says of',
         ),
         ([ROW | {"denies_what": "proposal"}], "2: denies_what: Only of a demand can a denial"),
         (

@@ -189,7 +189,7 @@ def test_via_that_is_nowhere_is_refused(refused):
     [
         (a_source(slug="x", wikidata_id="5"), "A Wikidata id is a Q and a number: Q1331327."),
         (a_source(slug="x y"), "Use letters, digits, - and _ only, at least one."),
-        (a_statement(slug="x", said="soon"), "This is no date that we can read."),
+        (a_statement(slug="x", said="soon"), "We couldn't read this date."),
         (a_statement(slug="x", stance="asserts", denies_what="fact"), "Only a denial can say"),
         (a_source(slug="x", name="a\0b"), "It holds a NUL character, which text cannot have."),
         (a_source(slug="x\0"), "It holds a NUL character"),

@@ -4,19 +4,22 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from claims.exchange.importing import Bundle, import_given
+from claims.exchange.importing import import_given
 from claims.exchange.listing import ListingFile
 from claims.exchange.problems import REWORDED, Answers, BundleError
 from claims.exchange.progress import on_terminal
-from claims.exchange.sheet import Sheet
+from claims.exchange.uploads import given_at
 
 
 class Command(BaseCommand):
-    help = "Import a bundle, or a CSV of statements: all of it or nothing. Safe to run twice."
+    help = "Import a bundle or a table of statements: all of it or nothing. Safe to run twice."
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "given", type=Path, help="A folder of sources.jsonl, claims.jsonl, …, or a CSV."
+            "given",
+            type=Path,
+            help="A folder of sources.jsonl, claims.jsonl, …, a zip of it, or a table of "
+            "statements: CSV, .xlsx, or the JSON Lines of an export.",
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="Show what would change, and change nothing."
@@ -32,9 +35,13 @@ class Command(BaseCommand):
 
     def handle(self, *, given, dry_run, report, reworded, **options):
         try:
-            with listing_in(report) as listing, on_terminal(sys.stderr) as progress:
+            with (
+                listing_in(report) as listing,
+                given_at(given) as found,
+                on_terminal(sys.stderr) as progress,
+            ):
                 done = import_given(
-                    given=Sheet(given) if given.is_file() else Bundle(given),
+                    given=found,
                     dry_run=dry_run,
                     answers=Answers(asks=False, reworded=reworded),
                     listing=listing,

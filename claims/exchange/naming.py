@@ -1,0 +1,133 @@
+"""Finds the rows that a file names without a key, and makes keys of those that are new.
+
+A source is found by its name or an alias, a claim by its text, a document by its address, else by
+title and day: each whatever the letter case and accents, as search finds them.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from anyascii import anyascii
+from django.db.backends.utils import CursorWrapper
+from django.utils.text import slugify
+
+from claims.exchange.format import CLAIMS, DOCUMENTS, KEYED, SOURCES, BundleFile
+
+LONGEST_KEY = 60
+# Between the title and the day of a document without an address.
+BESIDE = "\x1f"
+TITLED = r"title || E'\x1f' || published"
+IN_USE = "merged_into_id IS NULL AND review_state <> 'retired'"
+
+
+def folded(text: str) -> str:
+    """Return the SQL of a text as names are compared."""
+    return rf"text_folded(regexp_replace(btrim({text}), '\s+', ' ', 'g'))"
+
+
+def address(text: str) -> str:
+    """Return the SQL of an address as addresses are compared."""
+    plain = rf"regexp_replace(btrim({text}), '^https?://(www\.)?', '', 'i')"
+    return f"regexp_replace({plain}, '/?(#.*)?$', '')"
+
+
+# The SQL of what is compared of a name in the file, and the query of what is here.
+NAMES = {
+    SOURCES: (
+        folded("t"),
+        f"SELECT slug, {folded('name')} AS f FROM sources_source WHERE {IN_USE} UNION ALL "
+        f"SELECT slug, {folded('a')} FROM sources_source, unnest(aliases) a WHERE {IN_USE}",
+    ),
+    CLAIMS: (folded("t"), f"SELECT slug, {folded('text')} AS f FROM claims_claim WHERE {IN_USE}"),
+    DOCUMENTS: (
+        f"CASE WHEN strpos(t, E'\\x1f') > 0 THEN {folded('t')} ELSE {address('t')} END",
+        f"SELECT slug, {address('url')} AS f FROM sources_document WHERE url <> '' AND {IN_USE} "
+        f"UNION ALL SELECT slug, {address('archived_url')} FROM sources_document "
+        f"WHERE archived_url <> '' AND {IN_USE} "
+        f"UNION ALL SELECT slug, {folded(TITLED)} FROM sources_document "
+        f"WHERE url = '' AND {IN_USE}",
+    ),
+}
+
+
+@dataclass
+class Found:
+    """What a name means: the key of its row, whether that is new, and the name as first written.
+
+    ``slugs`` has the rows here that it may mean, where they are several; then there is no key.
+    """
+
+    key: str
+    is_new: bool
+    name: str
+    slugs: list[str] = field(default_factory=list)
+
+    @property
+    def several(self) -> str:
+        """Return which rows a name may mean, for whoever has to choose."""
+        return ", ".join(self.slugs[:5]) + (", …" if len(self.slugs) > 5 else "")
+
+
+def find(
+    cursor: CursorWrapper, file: BundleFile, names: Collection[str], taken: Iterable[str] = ()
+) -> dict[str, Found]:
+    """Return what some names mean. ``taken`` are the keys that the file gives other rows."""
+    if not names:
+        return {}
+    compared, known = NAMES[file]
+    cursor.execute(
+        f"""
+        WITH wanted AS MATERIALIZED (
+          SELECT t, n, {compared} AS f FROM unnest(%s::text[]) WITH ORDINALITY w(t, n)
+        ), known AS ({known})
+        SELECT w.t, w.f, coalesce(
+          array_agg(DISTINCT k.slug::text) FILTER (WHERE k.slug IS NOT NULL), '{{}}'
+        )
+        FROM wanted w LEFT JOIN known k ON k.f = w.f AND w.f <> ''
+        GROUP BY w.t, w.f ORDER BY min(w.n)
+        """,
+        [list(names)],
+    )
+    found: dict[str, Found] = {}
+    meant: dict[str, Found] = {}
+    for name, compared_as, slugs in cursor.fetchall():
+        if compared_as not in meant:
+            key = slugs[0] if len(slugs) == 1 else ""
+            meant[compared_as] = Found(key, not slugs, name, sorted(slugs))
+        found[name] = meant[compared_as]
+    make_keys(cursor, file, {f: one for f, one in meant.items() if one.is_new}, set(taken))
+    return found
+
+
+def make_keys(
+    cursor: CursorWrapper, file: BundleFile, new: dict[str, Found], taken: set[str]
+) -> None:
+    """Give new rows a key that is made of their name, and that no other row has."""
+    words = {compared: words_of(one.name) for compared, one in new.items()}
+    cursor.execute(
+        f"SELECT slug FROM {file.table} WHERE slug = ANY (%s)", [list(set(words.values()))]
+    )
+    taken = taken | {slug for (slug,) in cursor.fetchall()}
+    for compared, one in new.items():
+        key = words[compared]
+        if not key or key in taken:
+            digest = hashlib.sha256(compared.encode()).hexdigest()[:10]
+            key = f"{key or file.name.removesuffix('s')}-{digest}"
+        taken.add(key)
+        one.key = key
+
+
+def words_of(name: str) -> str:
+    """Return a key made of a name; of an address, of its path."""
+    plain = name.partition(BESIDE)[0]
+    for start in ("https://", "http://", "www."):
+        plain = plain.removeprefix(start)
+    return slugify(anyascii(plain).replace("/", " ").replace(".", " "))[:LONGEST_KEY].strip("-_")
+
+
+# The field by which a row without a key is found.
+NAMED_BY = {SOURCES: "name", CLAIMS: "text", DOCUMENTS: "url"}
+# What a new row is, where the file doesn't say.
+KINDS = {SOURCES: "other", CLAIMS: "fact", DOCUMENTS: "other"}
+assert set(NAMES) == set(NAMED_BY) == set(KINDS) == set(KEYED)
