@@ -191,7 +191,7 @@ class Findings:
 class Lines:
     """Numbers of lines, a bit for each."""
 
-    def __init__(self, bits: bytes = b"") -> None:
+    def __init__(self, bits: bytes | bytearray = b"") -> None:
         self.bits = bytearray(bits)
 
     def add(self, line: int) -> None:

@@ -8,8 +8,8 @@ import claimtracker.edtf
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0026_search_rewritten"),
-        ("sources", "0020_dates_in_words"),
+        ("claims", "0032_names_are_tidied"),
+        ("sources", "0024_dates_in_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ import claimtracker.edtf
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0019_search_rewritten"),
+        ("sources", "0023_names_are_tidied"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
