@@ -59,6 +59,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claimtracker", "0003_text_folded")]
+    dependencies = [("claimtracker", "0004_text_tidied")]
 
     operations = [migrations.RunSQL(FORWARD, BEFORE)]
