@@ -356,12 +356,17 @@ class KnownClaims:
     Of very many claims only the newest are known, so that memory stays small.
     """
 
-    def __init__(self) -> None:
-        rows = list(_newest_claims())
+    def __init__(self, rows: Sequence[tuple[int, str, str]] | None = None) -> None:
+        rows = list(_newest_claims()) if rows is None else list(rows)
         self.rows = [(pk, text) for pk, text, _ in rows]
         self.kinds = {pk: kind for pk, _, kind in rows}
         self.keys = _each(folded, [text for _, text in self.rows])
         self.sorted_keys = [_sorted_words(key) for key in self.keys]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "KnownClaims":
+        """Return some texts to hold others against, each under its number."""
+        return cls([(number, text, "") for number, text in enumerate(texts)])
 
     def alike(self, text: str, *, besides: Collection[int] = (), limit: int = 8) -> list[Alike]:
         """Return the claims that a text, or its beginning, may mean: the likest first."""
@@ -462,8 +467,9 @@ def _likest_first(each: Alike) -> tuple[bool, float, int]:
 class KnownSources:
     """The sources there are, under all their names; those that are merged are left out."""
 
-    def __init__(self) -> None:
-        rows = list(_unmerged(Source.objects.all()).values_list("pk", "name", "aliases"))
+    def __init__(self, rows: Sequence[tuple[int, str, Sequence[str]]] | None = None) -> None:
+        if rows is None:
+            rows = list(_unmerged(Source.objects.all()).values_list("pk", "name", "aliases"))
         self.rows = [(pk, name) for pk, name, _ in rows]
         named = [(pk, name) for pk, own, aliases in rows for name in (own, *aliases)]
         names = [name for _, name in named]
@@ -476,6 +482,11 @@ class KnownSources:
             )
         )
         self.keys = [key for key, _, _ in self.named]
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> "KnownSources":
+        """Return some names to hold others against, each under its number."""
+        return cls([(number, name, ()) for number, name in enumerate(names)])
 
     def alike(self, name: str, *, besides: Collection[int] = (), limit: int = 8) -> list[Alike]:
         """Return the sources that a name, or a part of it, may mean: the likest first.

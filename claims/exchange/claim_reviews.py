@@ -7,9 +7,8 @@ rating are kept, its number is not. See docs/decisions/0013. What is here alread
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +28,36 @@ from claims.exchange.reading import Progress, Row, row_of
 from claims.models import Claim, Statement
 from claims.models.claim import LONGEST_CLAIM
 from claimtracker.curated import ReviewState
+from claimtracker.dates import UnreadableDateError, read_date
 from sources.models import Document, Source
 
 CLAIM_REVIEW = "ClaimReview"
 LONGEST_NAME, LONGEST_TITLE, LONGEST_ADDRESS = 300, 1000, 2000
 A_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 AN_ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
-A_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?|[0-9]{4}(?:-[0-9]{2})?", re.DOTALL)
+COMPARED = 1000  # names, and claims, of one file with each other
 # A rating that is only a number, or a share of one: 4, 3/5, 20 %, -1.
 A_NUMBER = re.compile(r"[\s\d.,/%+−–-]*")
+# Crowds and posts, which nobody speaks for: Multiple sources, Social media users, Viral post.
+PLATFORM = (
+    r"(?:social[ -]media|internet|web|online|facebook|twitter|x|instagram|tiktok|youtube|telegram|"
+    r"whatsapp|reddit|weibo|threads|vk)"
+)
+CROWD = (
+    r"(?:sources?|users?|posts?|postings?|people|persons?|accounts?|pages?|groups?|messages?|videos?|"
+    r"images?|photos?|pictures?|memes?|claims?|rumou?rs?|websites?|sites?|blogs?|bloggers?|netizens|"
+    r"individuals?|outlets?|articles?|e-?mails?|tweets?|comments?|reels?|stories|politicians)"
+)
+SOME = (
+    r"(?:multiple|various|several|many|some|numerous|different|unknown|anonymous|unnamed|viral|"
+    r"widely shared)"
+)
+NO_SPEAKER = re.compile(
+    rf"(?:(?:an?|the) )?(?:{SOME} )*(?:{SOME}|{PLATFORM})"
+    rf"(?:(?:,|/| and| or| &)? ?{PLATFORM})* {CROWD}"
+    rf"|(?:the )?(?:social media|internet)|(?:{SOME} )+{SOME}",
+    re.IGNORECASE,
+)
 NOBODY = {"", "-", "?", "n/a", "na", "none", "null", "unknown", "anonymous", "various", "multiple"}
 KINDS = {
     "Person": "person",
@@ -201,10 +221,15 @@ class ClaimReviews:
         seen: dict[tuple[Any, ...], int] = {}
         for place, thing in read_things(self.path, self.name, CLAIM_REVIEW, self.found):
             try:
-                review = self.review(place, thing)
+                found = list(self.reviews_in(place, thing))
             except Unusable as error:
                 self.note(place, "", f"left out: {error}")
                 continue
+            yield from self.once(found, seen)
+
+    def once(self, reviews: list[Review], seen: dict[tuple[Any, ...], int]) -> Iterator[Review]:
+        for review in reviews:
+            place = review.place
             same = (review.claim, review.reviewer, review.page and review.page.url, review.rating)
             if same in seen:
                 self.note(
@@ -216,21 +241,32 @@ class ClaimReviews:
             seen.setdefault(same, place)
             yield review
 
-    def review(self, place: int, thing: Thing) -> Review:
+    def reviews_in(self, place: int, thing: Thing) -> Iterator[Review]:
+        """Yield what a ClaimReview says of each claim that it reviews."""
         items = [each for each in thing.values("itemReviewed") if isinstance(each, Thing)]
-        claims = [each for each in items if "Claim" in each.types()]
-        texts = thing.texts("claimReviewed") or [
-            text for each in claims for text in each.texts("text", "name")
-        ]
-        if not texts:
+        reviewed = thing.values("claimReviewed")
+        # Each claim with the things that say who made it: an object says that itself.
+        claims: dict[str, list[Thing]] = {}
+        for each in reviewed:
+            if isinstance(each, Thing):
+                for text in each.texts("text", "name")[:1]:
+                    claims.setdefault(text, [each, *items])
+            elif isinstance(each, str) and plain(each):
+                claims.setdefault(plain(each), items)
+        if not claims:
+            for each in items:
+                if "Claim" in each.types():
+                    for text in each.texts("text", "name")[:1]:
+                        others = [one for one in items if "Claim" not in one.types()]
+                        claims.setdefault(text, [each, *others])
+        if not claims:
             raise Unusable("it does not say which claim it reviews (claimReviewed)")
-        text = texts[0]
+        for text, about in claims.items():
+            yield self.review(place, thing, text, about)
+
+    def review(self, place: int, thing: Thing, text: str, items: list[Thing]) -> Review:
         if len(text) > LONGEST_CLAIM:
             raise Unusable(f"its claim has {len(text):,} characters; at most {LONGEST_CLAIM:,} fit")
-        if len(texts) > 1 and thing.texts("claimReviewed"):
-            self.note(
-                place, "claimReviewed", "it reviews several claims at once: the first is used"
-            )
         claimants = self.agents(
             place, "itemReviewed.author", items, "author", "claimant", "creator"
         )
@@ -275,9 +311,13 @@ class ClaimReviews:
                 name, types = (texts[0] if texts else ""), value.types()
             else:
                 name, types = (plain(value) if isinstance(value, str) else ""), set()
-            if name.casefold() in NOBODY or AN_ADDRESS.fullmatch(name):
+            if (
+                name.casefold() in NOBODY
+                or AN_ADDRESS.fullmatch(name)
+                or NO_SPEAKER.fullmatch(name)
+            ):
                 if name:
-                    self.note(place, where, f"{shown(name)} is nobody's name")
+                    self.note(place, where, f"{shown(name)} names no speaker: left out")
                 continue
             if len(name) > LONGEST_NAME:
                 self.note(place, where, f"a name has more than {LONGEST_NAME} characters")
@@ -370,18 +410,19 @@ class ClaimReviews:
         """Return the day, month or year that a thing was published; blank where it says none."""
         for value in thing.values("datePublished"):
             text = value.strip() if isinstance(value, str) else ""
-            if found := A_DATE.fullmatch(text):
-                written = found[1] or text
-                try:
-                    date.fromisoformat(f"{written}-01-01"[:10] if len(written) < 8 else written)
-                    return written
-                except ValueError:
-                    pass
+            try:
+                read = read_date(text)
+            except UnreadableDateError as error:
+                message = f"{shown(text)}: {error}".rstrip(".")
+                self.note(place, where_of_day(where), f"{message}: left out")
+                continue
+            if re.fullmatch("[0-9-]+", read):
+                return read
             told = text if text else getattr(value, "made", value)
             if text or not isinstance(value, str):
                 self.note(
                     place,
-                    f"{where}.datePublished".removeprefix("datePublished."),
+                    where_of_day(where),
                     f"{shown(told)} is no date such as 2023-09-07: left out",
                 )
         return ""
@@ -410,6 +451,16 @@ class ClaimReviews:
         if ratings and not words:
             self.note(place, "reviewRating", "it is only a number, which is not imported")
         return words[0] if words else ""
+
+
+def names_nobody(name: str) -> bool:
+    """Return whether a name is no speaker's: blank, an address, a crowd, or a post."""
+    patterns = (AN_ADDRESS, NO_SPEAKER)
+    return name.casefold() in NOBODY or any(one.fullmatch(name) for one in patterns)
+
+
+def where_of_day(where: str) -> str:
+    return f"{where}.datePublished".removeprefix("datePublished.")
 
 
 class Rows:
@@ -510,7 +561,24 @@ class Rows:
             else:
                 known = known or likeness.known_sources()
                 self.say_what_is_near(place, "source", name, known.near(name))
+        self.say_what_is_alike("source", {name: at for name, (at, _) in self.agents.items()}, named)
         return keys
+
+    def say_what_is_alike(self, noun: str, places: dict[str, int], here: Collection[str]) -> None:
+        """Note which new names or texts of the file are like an earlier one in it."""
+        new = [text for text in places if text not in here][:COMPARED]
+        kind = likeness.KnownSources if noun == "source" else likeness.KnownClaims
+        among = kind.of(new)
+        for number, text in enumerate(new):
+            near = [each for each in among.near(text, besides=[number]) if each.pk < number]
+            for each in near[:1]:
+                like = "says the opposite of" if each.only_negation_differs else "may be"
+                message = (
+                    f"the {noun} {shown(text)} {like} {shown(new[each.pk])} of "
+                    f"{places[new[each.pk]]} in this file: look at both"
+                )
+                group = f"the {noun} is like another in this file"
+                self.given.note(places[text], "", message, group)
 
     def claims_here(self) -> dict[str, str]:
         keys = {text: key_of(text, text) for text in self.claims}
@@ -535,6 +603,7 @@ class Rows:
             else:
                 known = known or likeness.known_claims()
                 self.say_what_is_near(place, "claim", text, known.near(text))
+        self.say_what_is_alike("claim", {text: at for text, (at, _) in self.claims.items()}, found)
         return keys
 
     def say_what_is_near(

@@ -89,13 +89,67 @@ def read_things(
     """
     number = 0
     for line, value in _read(path, name, notes):
-        everything = list(_objects(value))
+        everything = [made for each in _objects(value) for made in (each, *_from_google(each))]
         known = {each["@id"]: each for each in everything[::-1] if len(each) > 1 and _has_id(each)}
         for each in everything:
             thing = Thing(each, known)
             if of_type in thing.types():
                 number += 1
                 yield line or number, thing
+
+
+def _from_google(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield as ClaimReview what Google's Fact Check Tools answer with: of a claim, or of a page."""
+    if isinstance(made.get("claimReview"), list) and "@type" not in made:
+        for review in made["claimReview"]:
+            if isinstance(review, dict) and "@type" not in review:
+                publisher = review.get("publisher")
+                house = publisher if isinstance(publisher, dict) else {}
+                yield _review(
+                    claimReviewed=made.get("text"),
+                    itemReviewed=_claim_by(made.get("claimant"), made.get("claimDate")),
+                    publisher=_organization(house.get("name") or house.get("site")),
+                    url=review.get("url"),
+                    headline=review.get("title"),
+                    datePublished=review.get("reviewDate"),
+                    inLanguage=review.get("languageCode"),
+                    reviewRating={"alternateName": review.get("textualRating")},
+                )
+    elif isinstance(made.get("claimReviewMarkups"), list):
+        house = made.get("claimReviewAuthor")
+        for review in made["claimReviewMarkups"]:
+            if not isinstance(review, dict):
+                continue
+            author, rating = review.get("claimAuthor"), review.get("rating")
+            item = _claim_by(
+                author.get("name") if isinstance(author, dict) else None, review.get("claimDate")
+            )
+            item["firstAppearance"] = review.get("claimFirstAppearance")
+            item["appearance"] = review.get("claimAppearances")
+            yield _review(
+                claimReviewed=review.get("claimReviewed"),
+                itemReviewed=item,
+                publisher=_organization(house.get("name") if isinstance(house, dict) else None),
+                url=review.get("url") or made.get("pageUrl"),
+                datePublished=made.get("publishDate"),
+                reviewRating={
+                    "alternateName": rating.get("textualRating")
+                    if isinstance(rating, dict)
+                    else None
+                },
+            )
+
+
+def _review(**said: Any) -> dict[str, Any]:
+    return {"@type": "ClaimReview"} | {name: value for name, value in said.items() if value}
+
+
+def _claim_by(claimant: Any, day: Any) -> dict[str, Any]:
+    return {"@type": "Claim", "author": claimant, "datePublished": day}
+
+
+def _organization(name: Any) -> dict[str, Any] | None:
+    return {"@type": "Organization", "name": name} if name else None
 
 
 def _has_id(made: dict[str, Any]) -> bool:
