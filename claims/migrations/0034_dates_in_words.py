@@ -8,7 +8,7 @@ import claimtracker.edtf
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0032_names_are_tidied"),
+        ("claims", "0033_history_stays"),
         ("sources", "0024_dates_in_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
