@@ -114,6 +114,11 @@ SAYS = {column.name for column in (*SAID, *CITED)} - {"claim", "source", "docume
 KEEPS_SPACES = {one.name for one in (*SAID, *CITED) if one.read == one.field.read}
 
 
+def is_bare(cell: str) -> bool:
+    """Return whether a cell would be a formula: it begins as one, and is no number."""
+    return cell.startswith(tuple(STARTS)) and not re.fullmatch(r"[+-]?[\d.,]+", cell)
+
+
 def is_no_key(text: str) -> bool:
     return bool(text) and not A_KEY.fullmatch(text)
 
@@ -197,6 +202,8 @@ class Sheet:
         self.header: list[str] = []
         # Whether a mark before what would be a formula is taken away again.
         self.is_guarded = True
+        # Whether the file says by its first bytes which Unicode it is, as spreadsheets do.
+        self.has_mark = False
         self.named: dict[BundleFile, dict[str, Found]] = {file: {} for file in DESCRIBED}
         self.noted: set[tuple[BundleFile, str]] = set()
         self.of_one_kind: dict[int, str] = {}
@@ -250,7 +257,7 @@ class Sheet:
                     progress(f"looking for names in {self.name}: row {number:,}")
                 if self.most_rows is not None and number > self.most_rows + 1:
                     break
-                begins_a_formula |= any(cell.startswith(tuple(STARTS)) for cell in cells)
+                begins_a_formula |= any(map(is_bare, cells))
                 given = self.given(cells)
                 for file, columns in DESCRIBED.items():
                     keys[file].add(given.get(columns[0].name, "").strip())
@@ -262,7 +269,7 @@ class Sheet:
         except (OSError, UnicodeDecodeError, csv.Error):
             return  # told when it is read
         # Files for spreadsheets have a mark before what would be a formula, others haven't.
-        self.is_guarded = self.is_guarded and not begins_a_formula
+        self.is_guarded = self.is_guarded and (self.has_mark or not begins_a_formula)
         for file in DESCRIBED:
             self.named[file] = find(cursor, file, names[file], keys[file])
 
@@ -389,6 +396,7 @@ class Sheet:
     def opened(self) -> TextIO:
         with self.path.open("rb") as stream:
             begins = stream.read(3)
+        self.has_mark = begins[:2] in (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb")
         is_utf_16 = begins[:2] in (b"\xff\xfe", b"\xfe\xff")
         return self.path.open(encoding="utf-16" if is_utf_16 else "utf-8-sig", newline="")
 
