@@ -59,6 +59,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claimtracker", "0004_text_tidied")]
+    dependencies = [("claimtracker", "0005_search_without_spaces")]
 
     operations = [migrations.RunSQL(FORWARD, BEFORE)]

@@ -8,7 +8,7 @@ import claimtracker.edtf
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0023_names_are_tidied"),
+        ("sources", "0024_search_without_spaces"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

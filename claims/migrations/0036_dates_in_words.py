@@ -8,8 +8,8 @@ import claimtracker.edtf
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0033_history_stays"),
-        ("sources", "0024_dates_in_words"),
+        ("claims", "0035_search_without_spaces"),
+        ("sources", "0025_dates_in_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
