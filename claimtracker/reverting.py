@@ -13,9 +13,9 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connection, models
 from django.utils.text import capfirst
 
-from claimtracker.differences import Says
+from claimtracker.differences import Key, Says
 from claimtracker.events import written_fields
-from claimtracker.history import Change, History, what_events_say
+from claimtracker.history import Change, History, names_of, what_events_say
 from claimtracker.retry import atomic_with_retry
 
 CHANGED_SINCE = "Somebody changed it meanwhile. Look at the difference again, then revert."
@@ -39,13 +39,17 @@ def revert(
     user,
     reason: str,
     with_parts: bool = True,
+    without_later: bool | None = None,
     with_state: bool = False,
 ) -> models.Model:
     """Make a row say again what it said after an entry of its history, and return it.
 
     ``to`` is the entry's key, ``seen`` what the history's ``seen`` was when the difference was
-    looked at. ``with_parts`` brings back what belonged to it, ``with_state`` its review state.
+    looked at. ``with_parts`` brings back what belonged to it, ``without_later`` removes what was
+    added to it later (unless said otherwise, both or neither), ``with_state`` brings back its
+    review state.
     """
+    without_later = with_parts if without_later is None else without_later
     row = model._base_manager.select_for_update(no_key=True).get(pk=pk)
     history = History(model, pk)
     if history.seen != seen:
@@ -54,11 +58,12 @@ def revert(
     if entry is None:
         raise ValidationError("There is no such version.")
     back = history.back_to(entry).changes
+    refuse_what_is_gone(model, back.values(), with_parts=with_parts)
     own = back.pop((history.model, pk), None)
     with pghistory.context(
         user=user.pk, reason=reason, deed=f"reverted to {entry.at:%Y-%m-%d %H:%M} UTC"
     ):
-        if with_parts:
+        if without_later:
             _remove([change for change in back.values() if change.after is None])
         if own:
             says = what_events_say(model, {own.after}, whole=True)[own.after]
@@ -72,13 +77,19 @@ def revert(
 
 
 def as_proposed(
-    *, row: models.Model, to: str, seen: str, with_parts: bool = True
+    *,
+    row: models.Model,
+    to: str,
+    seen: str,
+    with_parts: bool = True,
+    without_later: bool | None = None,
 ) -> dict[str, Any]:
     """Return what a revert would change, for it to wait for review: what each field said.
 
     Under the name of a part it has the rows that change (``id``), go (``id``, ``delete``) or come
-    back (``id``, ``restore``). ``to`` and ``seen`` are those of ``revert``.
+    back (``id``, ``restore``). The other arguments are those of ``revert``.
     """
+    without_later = with_parts if without_later is None else without_later
     model = type(row)
     history = History(model, row.pk)
     if history.seen != seen:
@@ -87,6 +98,7 @@ def as_proposed(
     if entry is None:
         raise ValidationError("There is no such version.")
     standing, back = history.standing(entry), history.back_to(entry).changes
+    refuse_what_is_gone(model, back.values(), with_parts=with_parts)
     fields: dict[str, Any] = {}
     own = back.pop((history.model, row.pk), None)
     if own:
@@ -96,15 +108,25 @@ def as_proposed(
             for field in written_fields(model)
             if field.name not in left_as_it_is(row)
         }
-    if not with_parts:
+    if not (with_parts or without_later):
         return fields
-    by_model = _by_model(back.values())
+    by_model = _by_model(
+        change
+        for change in back.values()
+        if (without_later if change.after is None else with_parts)
+    )
     for tie in model._meta.many_to_many:
         through = tie.remote_field.through
         if through in by_model:
             events = {event for (tied, _), event in standing.items() if tied is through}
             said = what_events_say(through, events).values()
-            fields[tie.name] = [says[f"{tie.m2m_reverse_field_name()}_id"] for says in said]
+            then = [says[f"{tie.m2m_reverse_field_name()}_id"] for says in said]
+            now = list(getattr(row, tie.name).values_list("pk", flat=True))
+            if not without_later:
+                then += [key for key in now if key not in then]
+            elif not with_parts:
+                then = [key for key in then if key in now]
+            fields[tie.name] = then
     for name in getattr(model, "parts", ()):
         relation = model._meta.get_field(name)
         entries = _entries(relation, row.pk, by_model.get(relation.related_model, ()))
@@ -146,6 +168,40 @@ def _entries(
         else:
             entries.append({"id": change.pk, "restore": True} | says)
     return entries
+
+
+def gone_since(changes: Iterable[Change]) -> list[tuple[models.Field, Key]]:
+    """Return what the versions that changes lead to refer to, and that was deleted since."""
+    changes = [change for change in changes if change.after is not None]
+    coming = {(change.model, change.pk) for change in changes}
+    gone: dict[Key, models.Field] = {}
+    for model, of in _by_model(changes).items():
+        said = what_events_say(model, {change.after for change in of}, whole=True)
+        for field in written_fields(model):
+            if not field.is_relation:
+                continue
+            keys = {says[field.attname] for says in said.values()} - {None}
+            there = field.related_model._base_manager.filter(pk__in=keys)
+            for key in sorted(keys - set(there.values_list("pk", flat=True))):
+                if (field.related_model, key) not in coming:
+                    gone.setdefault((field.related_model, key), field)
+    return [(field, key) for key, field in gone.items()]
+
+
+def refuse_what_is_gone(
+    model: type[models.Model], changes: Iterable[Change], *, with_parts: bool
+) -> None:
+    """Raise ValidationError, in an editor's words, where a revert would refer to deleted rows."""
+    gone = gone_since(change for change in changes if with_parts or change.model is model)
+    if gone:
+        names = names_of(key for _, key in gone)
+        raise ValidationError(
+            [
+                f"{capfirst(field.verbose_name)}: “{names.get(key, key[1])}” was deleted. "
+                "Restore that first."
+                for field, key in gone
+            ]
+        )
 
 
 def _by_model(changes: Iterable[Change]) -> dict[type[models.Model], list[Change]]:

@@ -307,18 +307,28 @@ class DocumentAdmin(CuratedAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
+        request.has_new_text = bool({"text", "text_file"} & set(form.changed_data))
         if form.file_text:
             for sentence in what_to_know(form.file_text):
                 self.message_user(request, sentence, messages.WARNING)
-        if not self.misfits or not {"text", "text_file"} & set(form.changed_data):
+        if not self.misfits or not request.has_new_text:
             return
         if sentence := self.misfits(form.instance):
             self.message_user(request, sentence, messages.WARNING)
 
     def response_add(self, request, obj, post_url_continue=None):
         """Go on to read what was pasted, unless another way is asked for."""
-        response = super().response_add(request, obj, post_url_continue)
-        if obj.text and self.reading_url and "_save" in request.POST:
+        return self._go_on_to_read(
+            request, obj, super().response_add(request, obj, post_url_continue)
+        )
+
+    def response_change(self, request, obj):
+        """Go on to read what was pasted, as after a document is added."""
+        return self._go_on_to_read(request, obj, super().response_change(request, obj))
+
+    def _go_on_to_read(self, request, obj, response):
+        is_asked = getattr(request, "has_new_text", False) and "_save" in request.POST
+        if is_asked and obj.text and self.reading_url and may_edit(request.user, Document):
             return HttpResponseRedirect(self.reading_url(obj))
         return response
 

@@ -50,7 +50,12 @@ def undoing(merge: Merge) -> Undoing:
     for label, (first, last) in merge.written.items():
         model = apps.get_model(label)
         changed += _undo_rows(plan, model, merge, first, last)
-    if changed:
+    if later := _merged_since(merge, changed):
+        plan.problems += [
+            f"Undo the merge into “{each.survivor}” first: it came later, and moved the same rows."
+            for each in later[:SHOWN]
+        ]
+    elif changed:
         shown = [_described(model, pk) for model, pk in changed[:SHOWN]]
         more = f" … and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
         plan.problems.append(
@@ -59,6 +64,17 @@ def undoing(merge: Merge) -> Undoing:
     else:
         plan.problems += _gone(plan) + _slugs_taken(plan)
     return plan
+
+
+def _merged_since(merge: Merge, changed: list[tuple[type[models.Model], Any]]) -> list[Merge]:
+    """Return the later merges, the last one first, that rows were changed by and that stand."""
+    contexts: set[Any] = set()
+    for model in {model for model, _ in changed}:
+        keys = [pk for each, pk in changed if each is model]
+        events = events_of(model).objects.filter(pgh_obj_id__in=keys)
+        contexts |= set(events.values_list("pgh_context_id", flat=True))
+    later = Merge.objects.filter(pk__gt=merge.pk, undone_at=None, context__in=contexts - {None})
+    return list(later.select_related("target_type").order_by("-pk"))
 
 
 def _gone(plan: Undoing) -> list[str]:

@@ -62,13 +62,14 @@ class Citation(Checked):
     passes it on. Quote, prefix and suffix are those of a Web Annotation TextQuoteSelector.
     """
 
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="citations")
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="citations")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
     # Within one statement: a composite foreign key, claims.0002.
     via = models.ForeignKey(
         "self",
         verbose_name="taken from",
-        on_delete=models.PROTECT,
+        # All of a statement's citations go with it; one of them stays while others name it.
+        on_delete=models.RESTRICT,
         null=True,
         blank=True,
         related_name="passed_on",

@@ -41,7 +41,7 @@ from claimtracker.desk.refusals import REFUSED, refusal
 from claimtracker.events import last_event
 from claimtracker.retry import atomic_with_retry
 from claimtracker.review import Transition, because, writes_at_once
-from claimtracker.stamps import owning_fields
+from claimtracker.stamps import digests_of_parts, owning_fields
 
 
 class DeskAdmin(WithProposals, WithHistory):
@@ -295,11 +295,14 @@ class DeskAdmin(WithProposals, WithHistory):
         """Delete ticked rows, or ask whether to; refused where one is not as the page showed it."""
         ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
         rows = self.model._base_manager.filter(pk__in=ticked)
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        # What belongs to them goes too: nobody adds to it until it is done.
+        list(rows.order_by("pk").select_for_update().values_list("pk"))
+        parts = self._parts_of(ticked)
         for row in rows.annotate(last_event=last_event(self.model)):
             shown = {
                 f"version-{row.pk}": getattr(row, "version", None),
                 f"{STAMP}-{row.pk}": row.last_event,
+                f"parts-{row.pk}": parts.get(row.pk),
             }
             if any(request.POST.get(name, str(now)) != str(now) for name, now in shown.items()):
                 raise ValidationError(
@@ -312,8 +315,14 @@ class DeskAdmin(WithProposals, WithHistory):
             found = context["queryset"].order_by().annotate(last_event=last_event(self.model))
             context["seen"] = [
                 (f"{STAMP}-{pk}", event) for pk, event in found.values_list("pk", "last_event")
-            ]
+            ] + [(f"parts-{pk}", digest) for pk, digest in parts.items()]
         return response
+
+    def _parts_of(self, keys) -> dict:
+        """Return digests of what belongs to rows and goes with them, by key."""
+        if not issubclass(self.model, Curated):
+            return {}
+        return digests_of_parts(self.model, [int(key) for key in keys])
 
     # Deleting asks why
 
@@ -345,6 +354,11 @@ class DeskAdmin(WithProposals, WithHistory):
                 return self.propose_deletion(request, row)
             raise PermissionDenied
         stamp = stamp_of(row) if row else ""
+        if row and isinstance(row, Curated):
+            if request.POST:
+                # What belongs to it goes too: nobody adds to it until it is done.
+                list(self.model._base_manager.filter(pk=row.pk).select_for_update().values("pk"))
+            stamp += f";{self._parts_of([row.pk])[row.pk]}"
         if row and request.POST and request.POST.get(STAMP) != stamp:
             self.message_user(
                 request,

@@ -1,6 +1,7 @@
 """The page of what editors review: drafts, what waits, what readers see."""
 
 import pghistory
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import (
@@ -120,12 +121,20 @@ class CuratedAdmin(DeskAdmin):
             # A form that is shown again has already written into the row.
             row.review_state = form_stood
         shown = not (context.get("is_popup") or is_removed(row))
+        # Who records a row, or changed it last, leaves it to another to publish.
+        is_own = settings.SECOND_PAIR_OF_EYES and (
+            obj is None or bool(own_words(rows=[row], user=request.user))
+        )
+        steps = open_to(request.user, row) if shown else []
         context["steps"] = [
             step
-            for step in (open_to(request.user, row) if shown else [])
+            for step in steps
             # What is not there yet need not go.
-            if obj is not None or step.to != ReviewState.RETIRED
+            if (obj is not None or step.to != ReviewState.RETIRED)
+            and not (is_own and step.to == ReviewState.PUBLISHED)
         ]
+        publishes = any(step.to == ReviewState.PUBLISHED for step in steps)
+        context["others_publish"] = OWN_WORDS if is_own and publishes else ""
         if obj is not None and obj.review_state == ReviewState.IN_REVIEW:
             context["submission"] = submissions([obj]).get(obj.pk)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)

@@ -15,11 +15,10 @@ from django.utils.text import capfirst
 
 from claimtracker import deletions
 from claimtracker.curated import SETTLED
-from claimtracker.desk.history import WAITS, WithHistory
+from claimtracker.desk.history import WAITS, WithHistory, gone_in_words
 from claimtracker.desk.links import change_url, is_an_id
 from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import refusals
-from claimtracker.history import names_of
 from claimtracker.review import writes_at_once
 
 SHOWN = 50  # a page
@@ -152,8 +151,6 @@ def restore_view(request, label, pk):
             for note in left_out:
                 messages.warning(request, note)
             return HttpResponseRedirect(change_url(row))
-    gone = deletions.missing(row)
-    names = names_of(key for _, key in gone)
     shown = [deletion for deletion in deletions.deleted_with(one) if deletion.model in models]
     told, *along = deletions.tell([one], whole=True, without=_hidden(request, [model]))
     return _page(
@@ -163,15 +160,7 @@ def restore_view(request, label, pk):
         row=told,
         seen=one.event,
         along=deletions.tell(shown, without=_hidden(request, models.values())),
-        missing=[
-            {
-                "label": capfirst(field.verbose_name),
-                "name": names.get(key),
-                "opts": key[0]._meta,
-                "pk": key[1],
-            }
-            for field, key in gone
-        ],
+        missing=gone_in_words(deletions.missing(row)),
         form=form,
         problems=problems,
         may=may,

@@ -11,31 +11,49 @@ from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.text import capfirst
 
 from claimtracker.curated import SETTLED
 from claimtracker.desk.links import is_an_id
 from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import SEEN_AT_ONCE, refusals
 from claimtracker.history import History, as_it_stood, names_of, tell, what_events_say
-from claimtracker.reverting import as_proposed, left_as_it_is, revert
+from claimtracker.reverting import as_proposed, gone_since, left_as_it_is, revert
 from claimtracker.review import writes_at_once
 
 ENTRIES = 50  # a page
 WAITS = "It waits for an editor's review. Until then readers see what stood before."
+GOES = "goes"
 # What a revert would do to what belongs to the page, by the deed that it would be.
 COMING = {
     "recorded": "comes back",
     "added": "comes back",
     "changed": "changes",
-    "deleted": "goes",
-    "removed": "goes",
+    "deleted": GOES,
+    "removed": GOES,
 }
+
+
+def gone_in_words(gone):
+    """Return what pages show of rows that were deleted and are referred to: each with its page."""
+    names = names_of(key for _, key in gone)
+    return [
+        {
+            "label": capfirst(field.verbose_name),
+            "name": names.get(key),
+            "opts": key[0]._meta,
+            "pk": key[1],
+        }
+        for field, key in gone
+    ]
 
 
 class RevertForm(ReasonForm):
     """Asks why, and how much of what was then shall be again."""
 
     with_parts = forms.BooleanField(required=False, initial=True)
+    # What others added since is theirs: nobody removes it by clicking through.
+    without_later = forms.BooleanField(required=False)
     with_state = forms.BooleanField(required=False)
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -176,6 +194,11 @@ class WithHistory(admin.ModelAdmin):
         back = history.back_to(entry)
         told = tell(history, [back], whole=True, without=self.hidden_from(request))[0]
         own = [each for change in told.changes if change.is_own for each in change.differences]
+        parts = [
+            replace(change, deed=COMING[change.deed])
+            for change in told.changes
+            if not change.is_own
+        ]
         keep = left_as_it_is(row)
         return self._history_page(
             request,
@@ -190,12 +213,11 @@ class WithHistory(admin.ModelAdmin):
             own=[each for each in own if each.field not in keep],
             state=next((each for each in own if each.field == "review_state"), None),
             slug=next((each for each in own if each.field == "slug" and "slug" in keep), None),
-            parts=[
-                replace(change, deed=COMING[change.deed])
-                for change in told.changes
-                if not change.is_own
-            ],
-            may_bring_parts=self._may_bring(request, row, back),
+            parts=[each for each in parts if each.deed != GOES],
+            later=[each for each in parts if each.deed == GOES],
+            gone=gone_in_words(gone_since(back.changes.values())),
+            may_bring_parts=self._may_bring(request, row, back, later=False),
+            may_remove_later=self._may_bring(request, row, back, later=True),
             waits=self.reverts_wait(request, row),
             may_set_state=self._may_set_state(request, row, history, entry),
         )
@@ -204,11 +226,16 @@ class WithHistory(admin.ModelAdmin):
         """Revert, or let it wait where readers would see it at once; return which was done."""
         row, history, entry = self._may_be_again(request, object_id, key)
         parts, state = form.cleaned_data["with_parts"], form.cleaned_data["with_state"]
-        if (parts and not self._may_bring(request, row, history.back_to(entry))) or (
-            state and not self._may_set_state(request, row, history, entry)
+        later = form.cleaned_data["without_later"]
+        back = history.back_to(entry)
+        if (
+            (parts and not self._may_bring(request, row, back, later=False))
+            or (later and not self._may_bring(request, row, back, later=True))
+            or (state and not self._may_set_state(request, row, history, entry))
         ):
             raise PermissionDenied
         given = {"to": key, "seen": form.cleaned_data["seen"], "with_parts": parts}
+        given["without_later"] = later
         reason = form.cleaned_data["reason"]
         row = self.model._base_manager.select_for_update(no_key=True).get(pk=row.pk)
         if not self.reverts_wait(request, row):
@@ -228,12 +255,17 @@ class WithHistory(admin.ModelAdmin):
         self.let_revert_wait(request, row, as_proposed(row=row, **given), reason)
         return WAITS
 
-    def _may_bring(self, request, row, back) -> bool:
-        """Return whether somebody may write, or propose, what a revert does to the rows below."""
+    def _may_bring(self, request, row, back, *, later: bool) -> bool:
+        """Return whether somebody may write, or propose, what a revert does to the rows below.
+
+        ``later``: whether it is about those that were added later, and would go.
+        """
         waits = self.reverts_wait(request, row)
         for change in back.changes.values():
             opts = change.model._meta
             if change.model is self.model or opts.auto_created:
+                continue
+            if (change.after is None) is not later:
                 continue
             deed = "add" if change.before is None else "change"
             deed = "delete" if change.after is None and not waits else deed

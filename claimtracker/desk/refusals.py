@@ -9,14 +9,14 @@ from django.db import (
     InternalError,
     OperationalError,
 )
-from django.db.models.deletion import ProtectedError
+from django.db.models.deletion import ProtectedError, RestrictedError
 
 from claimtracker.explain import explain
 from claimtracker.retry import atomic_with_retry, is_conflict
 from claimtracker.review import OwnWordsError
 
 REFUSED = (
-    *(IntegrityError, DataError, InternalError, ProtectedError),
+    *(IntegrityError, DataError, InternalError, ProtectedError, RestrictedError),
     *(ValidationError, OwnWordsError),
 )
 
@@ -29,7 +29,7 @@ def refusal(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
-    if isinstance(error, ProtectedError):
+    if isinstance(error, ProtectedError | RestrictedError):
         return "It cannot be deleted: something else refers to it."
     if isinstance(error, OperationalError):
         if not is_conflict(error):

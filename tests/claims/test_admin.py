@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from claims.models import Citation, Claim, Relation, Statement, Topic
+from sources.models import Document
 from tests.desk import CONFIRMED, act, delete, errors, filled, log_in, page, said, save
 from tests.factories import (
     make_citation,
@@ -366,13 +367,58 @@ def test_a_refusal_that_only_the_database_sees_is_shown_in_the_form(editor, monk
 def test_deleting_what_is_cited_is_refused_by_name(editor):
     citation = make_citation()
 
-    html = editor.get(page(citation.statement, "delete")).content.decode()
+    html = editor.get(page(citation.document, "delete")).content.decode()
 
     assert page(citation) in html
     assert "Citation: " in html
-    response = delete(editor, citation.statement)
+    response = delete(editor, citation.document)
     assert response.status_code == 200
-    assert Statement.objects.exists()
+    assert Document.objects.exists()
+
+
+def test_a_statement_is_deleted_with_its_own_citations_which_the_page_lists(editor):
+    origin = make_citation(document=make_document(title="Readout of the call"))
+    passed_on = make_citation(via=origin)
+
+    html = editor.get(page(origin.statement, "delete")).content.decode()
+
+    assert "These go with it" in html
+    assert "Readout of the call" in html
+    assert page(passed_on) in html
+    assert delete(editor, origin.statement).status_code == 302
+    assert not Statement.objects.exists() and not Citation.objects.exists()
+
+
+def test_a_statement_that_was_cited_since_the_page_was_made_is_not_deleted(editor):
+    statement = make_citation().statement
+    stamp = editor.get(page(statement, "delete")).context["stamp"]
+    make_citation(statement=statement)
+
+    editor.post(page(statement, "delete"), CONFIRMED | {"stamp": stamp})
+
+    assert statement.citations.count() == 2
+
+
+def test_ticked_statements_that_were_cited_since_are_not_deleted(editor):
+    statement = make_citation().statement
+    asked = act(editor, Statement, "delete_selected", [statement])
+    seen = dict(asked.context["seen"])
+    make_citation(statement=statement)
+
+    act(editor, Statement, "delete_selected", [statement], **CONFIRMED, **seen)
+
+    assert statement.citations.count() == 2
+
+
+def test_a_citation_that_another_was_taken_from_is_not_deleted_alone(editor):
+    origin = make_citation()
+    passed_on = make_citation(via=origin)
+
+    html = editor.get(page(origin, "delete")).content.decode()
+
+    assert page(passed_on) in html
+    assert delete(editor, origin).status_code == 200
+    assert Citation.objects.count() == 2
 
 
 def test_deleting_what_somebody_just_cited_is_refused_with_a_message(editor, monkeypatch):

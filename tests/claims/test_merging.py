@@ -756,7 +756,7 @@ def test_a_later_merge_is_undone_first(ada):
     survivor.refresh_from_db()
     second = merged(survivor, third, ada)
 
-    with pytest.raises(ValidationError, match="Changed since"):
+    with pytest.raises(ValidationError, match=f"Undo the merge into “{third}” first"):
         undone(first, ada)
     undone(second, ada)
     undone(first, ada)

@@ -233,6 +233,31 @@ def test_an_editors_deletion_of_what_is_public_waits_for_another(second_pair, ad
     assert Proposal.objects.get().deed == "delete"
 
 
+def test_an_editor_does_not_delete_what_readers_cite_without_another(second_pair, ada):
+    statement = make_citation().statement
+
+    html = ada.get(page(statement, "delete")).content.decode()
+
+    assert "your account doesn't have permission to delete" in html
+    assert ada.post(page(statement, "delete"), CONFIRMED | {"stamp": ""}).status_code != 200
+    assert Statement.objects.exists()
+
+
+def test_nobody_is_offered_to_publish_what_they_wrote_last(second_pair, ada):
+    claim = make_claim(review_state="draft")
+    assert "publish" in buttons(ada.get(page(claim)))
+    save(ada, page(claim), text="Mine.")
+
+    shown = ada.get(page(claim))
+
+    assert "publish" not in buttons(shown)
+    assert "another editor publishes it" in shown.content.decode()
+    assert "publish" not in buttons(ada.get(page(Claim, "add")))
+    eve = Client()
+    log_in(eve, "eve", group="editors")
+    assert "publish" in buttons(eve.get(page(claim)))
+
+
 def test_an_editor_retires_what_is_public_without_another(second_pair, ada):
     claim = make_claim()
 

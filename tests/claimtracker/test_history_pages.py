@@ -12,9 +12,10 @@ from claims import actions
 from claims.models import Citation, Claim, Proposal, Statement, Topic
 from claimtracker.deletions import restore
 from claimtracker.history import History
-from sources.models import Document
+from sources.models import Affiliation, Document
 from tests.desk import act, confirm, delete, log_in, page, said, save
 from tests.factories import (
+    make_affiliation,
     make_citation,
     make_claim,
     make_document,
@@ -285,10 +286,53 @@ def test_a_contributor_does_not_delete_by_a_revert(contributor):
         changed(statement, note="Third.")
         make_citation(statement=statement)
 
-    assert "an editor may bring it back" in text(contributor.get(version(statement, what="revert")))
-    assert revert(contributor, statement).status_code == 403
-    assert revert(contributor, statement, with_parts="").status_code == 302
+    assert "an editor may remove it" in text(contributor.get(version(statement, what="revert")))
+    assert revert(contributor, statement, without_later="on").status_code == 403
+    assert revert(contributor, statement).status_code == 302
     assert Citation.objects.exists()
+
+
+def test_what_was_added_later_stays_unless_it_is_ticked(editor):
+    with pghistory.context():
+        minister = changed(make_source(name="Old name."), name="First name.")
+    changed(minister, name="Second name.")
+    with pghistory.context():
+        changed(minister, name="Third name.")
+        affiliation = make_affiliation(member=minister)
+
+    shown = text(editor.get(version(minister, what="revert")))
+    revert(editor, minister)
+
+    assert 'name="without_later" value="on">' in shown
+    minister.refresh_from_db()
+    assert minister.name == "First name."
+    assert Affiliation.objects.get() == affiliation
+    revert(editor, minister, without_later="on")
+    assert not Affiliation.objects.exists()
+
+
+def test_a_revert_to_a_document_that_was_deleted_says_so_and_leads_to_it(editor):
+    document = make_document(title="Readout of the call")
+    with pghistory.context():
+        statement = make_statement(note="First.")
+        citation = make_citation(statement=statement, document=document)
+    with pghistory.context():
+        citation.delete()
+        changed(statement, note="Second.")
+    document = deleted(document)
+
+    shown = text(editor.get(version(statement, what="revert")))
+    refused = text(revert(editor, statement))
+
+    for html in (shown, refused):
+        assert "Document: “Readout of the call” was deleted." in html
+        assert restore_page(document) in html
+        assert reverse("admin:deleted") in html
+    statement.refresh_from_db()
+    assert statement.note == "Second."
+    assert revert(editor, statement, with_parts="").status_code == 302
+    statement.refresh_from_db()
+    assert statement.note == "First."
 
 
 def test_a_history_offers_no_revert_to_those_who_may_not_change_the_row(looker):
@@ -356,14 +400,14 @@ def test_an_editors_revert_waits_for_a_second_pair_of_eyes(second_pair, editor):
 
 def test_a_revert_that_waits_brings_back_what_belonged_to_it_just_as_the_other_does(contributor):
     statement, other = with_a_past(), with_a_past()
-    revert(contributor, statement)
+    revert(contributor, statement, without_later="on")
     proposal = Proposal.objects.get()
     before = told_of(statement)
 
     accepted(proposal)
     contributor.logout()
     log_in(contributor, "eve", group="editors")
-    revert(contributor, other)
+    revert(contributor, other, without_later="on")
 
     said = []
     for row in (statement, other):
@@ -390,9 +434,20 @@ def test_a_revert_that_waits_sets_the_topics_back(contributor):
         claim.topics.add(topic)
         changed(claim, text="Second words.")
 
-    revert(contributor, claim)
+    revert(contributor, claim, without_later="on")
 
     assert Proposal.objects.get().fields == {"text": "First words.", "topics": []}
+
+
+def test_a_revert_that_waits_leaves_the_topics_that_were_added_later(contributor):
+    claim = make_claim(text="First words.")
+    with pghistory.context():
+        claim.topics.add(make_topic())
+        changed(claim, text="Second words.")
+
+    revert(contributor, claim)
+
+    assert Proposal.objects.get().fields == {"text": "First words."}
 
 
 def test_a_revert_that_waits_may_leave_what_belongs_to_the_row(contributor):
@@ -435,7 +490,7 @@ def test_a_revert_to_a_reference_that_is_gone_is_refused_at_once(contributor):
         changed(claim, text="Second words.")
     topic.delete()
 
-    assert "not there any more" in text(revert(contributor, claim))
+    assert "was deleted. Restore that first." in text(revert(contributor, claim))
     assert not Proposal.objects.exists()
 
 

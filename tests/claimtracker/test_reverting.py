@@ -197,7 +197,7 @@ def test_a_citation_whose_document_is_gone_is_refused():
     citation.delete()
     document.delete()
 
-    with pytest.raises(ValidationError, match="Document: document instance with id"):
+    with pytest.raises(ValidationError, match="Document: “.*” was deleted. Restore that first."):
         back(statement, number=1)
 
     assert not statement.citations.exists()
