@@ -13,14 +13,15 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from anyascii import anyascii
+from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 from rapidfuzz import fuzz, process
 
-from claims.models import Claim, ClaimKind
+from claims.models import Claim, ClaimKind, Different
 from claims.models.choices import MOODS
 from claims.reading import quote_key
 from claimtracker.marks import normalized
-from sources.models import Source
+from sources.models import NEARLY_EQUAL, Document, Source
 
 # From 0 to 100. From the first two on a claim or a source is offered, from the third on it may be
 # the same one.
@@ -538,6 +539,67 @@ class KnownSources:
         score = fuzz.token_sort_ratio(key, other)
         ours, theirs = _unlike(Counter(_WORD.findall(key)), Counter(_WORD.findall(other)))
         return Alike(pk, name, score, score >= NEAR and not (ours and theirs))
+
+
+# Documents ----------------------------------------------------------------------------------------
+
+# For each document of ``new``, one other that it may be the same as, but for pairs that are known
+# to be different. Which one does not matter: once they are merged, the next is found.
+STANDING = "o.merged_into_id IS NULL AND o.review_state <> 'retired'"
+TWINS = f"""
+    WITH apart AS MATERIALIZED (
+      SELECT least(a, b) AS one, greatest(a, b) AS other
+      FROM unnest(%(firsts)s::bigint[], %(seconds)s::bigint[]) pairs (a, b)
+    ),
+    new AS MATERIALIZED (
+      SELECT o.id, o.url_key, o.publisher_id, o.text_key, o.text_sketch
+      FROM sources_document o WHERE {STANDING} ORDER BY o.id DESC LIMIT %(newest)s
+    )
+    SELECT least(n.id, o.id), greatest(n.id, o.id), o.score
+    FROM new n CROSS JOIN LATERAL (
+      SELECT o.id, %(score)s::float AS score FROM sources_document o
+      WHERE {STANDING} AND o.id <> n.id AND {{alike}}
+        AND (least(n.id, o.id), greatest(n.id, o.id)) NOT IN (SELECT one, other FROM apart)
+      LIMIT 1
+    ) o
+"""
+SAME_ADDRESS = TWINS.format(alike="o.url_key = n.url_key")
+SAME_TEXT = TWINS.format(alike="o.text_key = n.text_key AND o.publisher_id = n.publisher_id")
+NEARLY_THE_SAME_TEXT = TWINS.format(
+    alike="""o.text_sketch && n.text_sketch AND (
+      SELECT count(*) FROM unnest(o.text_sketch) h WHERE h = ANY (n.text_sketch)
+    ) >= %(near)s * cardinality(n.text_sketch)"""
+)
+
+
+def same_documents(*, newest: int | None = None) -> list[Duplicates]:
+    """Return pairs of documents that count as one origin: among the newest, or among all."""
+    return _twins([(SAME_ADDRESS, newest), (SAME_TEXT, newest)])
+
+
+def duplicate_documents() -> list[Duplicates]:
+    """Return which of the newest documents may be the same as another one."""
+    same = same_documents(newest=4 * NEWEST)
+    near = _twins([(NEARLY_THE_SAME_TEXT, NEWEST)], score=NEAR)
+    known = {(each.first, each.second) for each in same}
+    return [*same, *(each for each in near if (each.first, each.second) not in known)]
+
+
+def _twins(queries: Sequence[tuple[str, int | None]], score: float = 100) -> list[Duplicates]:
+    pairs = Different.objects.pairs(Document)
+    given = {
+        "firsts": [one for one, _ in pairs],
+        "seconds": [other for _, other in pairs],
+        "near": NEARLY_EQUAL,
+        "score": score,
+    }
+    found: dict[tuple[int, int], Duplicates] = {}
+    with connection.cursor() as cursor:
+        for query, newest in queries:
+            cursor.execute(query, given | {"newest": newest})
+            for first, second, one_score in cursor.fetchall():
+                found.setdefault((first, second), Duplicates(first, second, one_score))
+    return sorted(found.values(), key=lambda each: (-each.second, each.first))
 
 
 # Both ------------------------------------------------------------------------------------------

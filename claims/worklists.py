@@ -7,13 +7,17 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from claims.models import Citation, Claim, Misquote, Statement
+from claims.models.choices import Evidence
 from claims.positions import lately
 from claimtracker.curated import ReviewState
+from sources.models import Document
 
 # How long what turned is new, and from when on a claim that only one side speaks of wants another.
 DAYS = 14
 # Of the newest statements only: a look for one that nobody finds must end.
 LOOKED_THROUGH = 100_000
+# Of dates it is fewer, as the documents of each statement are looked at.
+DATES_LOOKED_THROUGH = 5_000
 
 
 def some_days_ago() -> datetime:
@@ -47,6 +51,32 @@ def newest_uncited(limit: int) -> Sequence[Statement]:
     newest = Statement.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     recent = Statement.objects.filter(pk__gt=newest - LOOKED_THROUGH)
     return uncited(recent).select_related("claim", "source").order_by("-pk")[:limit]
+
+
+def resting_on_retracted(statements: QuerySet[Statement]) -> QuerySet[Statement]:
+    """Return those that are cited in documents, all of which were retracted."""
+    kept = statements.exclude(review_state=ReviewState.RETIRED)
+    return kept.with_evidence(Evidence.RETRACTED, Citation.objects.all())
+
+
+def newest_resting_on_retracted(limit: int) -> Sequence[Statement]:
+    """Return the newest of them; few documents are retracted, so that they are looked up first."""
+    retracted = Document.objects.exclude(retracted="").values("pk")
+    cited = Citation.objects.filter(document__in=retracted).values("statement")
+    found = resting_on_retracted(Statement.objects.filter(pk__in=cited))
+    return found.select_related("claim", "source").order_by("-pk")[:limit]
+
+
+def newest_of_unlikely_dates(limit: int) -> list[Statement | Document]:
+    """Return the newest statements and documents with unlikely dates, among the newest of all."""
+    found: list[Statement | Document] = []
+    for model in (Statement, Document):
+        newest = model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        rows = model.objects.filter(pk__gt=newest - DATES_LOOKED_THROUGH).with_unlikely_dates()
+        related = ("claim", "source") if model is Statement else ("publisher",)
+        heavy = [] if model is Statement else ["text"]
+        found += rows.select_related(*related).defer(*heavy).order_by("-pk")[:limit]
+    return found
 
 
 def misquoted(limit: int) -> Sequence[Citation]:

@@ -1,5 +1,7 @@
 """What sources, documents, claims and statements share: review state, version, who may see them."""
 
+from collections.abc import Collection
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from claimtracker.explain import A_NUL, HALF_A_CHARACTER
 from claimtracker.marks import TOO_MANY, has_a_long_run
+from claimtracker.questions import Question
 from claimtracker.tidying import tidied
 from claimtracker.triggers import UpdateEvent
 from claimtracker.web_addresses import WRONG_ADDRESS
@@ -164,6 +167,14 @@ class Checked(models.Model):
             return None
         row = hasattr(field.related_model, "merged_into") and getattr(self, field.name)
         return row.merged_into if row else None
+
+    def questions(self, changed: Collection[str]) -> list[Question]:
+        """Return what is asked before a row is saved of which these fields changed."""
+        return []
+
+    def warnings(self, changed: Collection[str]) -> list[Question]:
+        """Return what is likely to be wrong with a row of which these fields changed."""
+        return []
 
     def validate_constraints(self, exclude=None):
         try:

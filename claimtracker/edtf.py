@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from django import forms
 from django.contrib.postgres.fields import DateRangeField
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Func, Q
 from django.db.models.fields.generated import GeneratedField
 from django.db.models.functions import Coalesce
@@ -92,6 +92,15 @@ def is_a_date(field: str, *, name: str) -> models.CheckConstraint:
         violation_error_code=f"field:{field}",
         violation_error_message=COULD_NOT_READ,
     )
+
+
+def read_range(edtf: str | None):
+    """Return the days that an EDTF date may mean, as the database reads it; None for no date."""
+    if not edtf:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT edtf_range(%s)", [edtf])
+        return cursor.fetchone()[0]
 
 
 def first_day(days) -> date | None:

@@ -1,21 +1,27 @@
 """Who speaks, and where."""
 
+import unicodedata
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime
+
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, HashIndex
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Func, Q, Value
 from django.db.models.fields.generated import GeneratedField
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from claimtracker.curated import (
     ONLY_IF_OTHERS_ARE_SEEN,
     Checked,
+    CuratedQuerySet,
     Mergeable,
     ReadableQuerySet,
+    ReviewState,
     by_recording,
     curated_constraints,
     has_few_marks,
@@ -27,9 +33,19 @@ from claimtracker.curated import (
     track,
     waiting_for_review,
 )
-from claimtracker.edtf import EdtfField, dated, day_after, is_a_date, range_of
+from claimtracker.edtf import (
+    EdtfField,
+    dated,
+    day_after,
+    earliest,
+    first_day,
+    is_a_date,
+    range_of,
+    read_range,
+)
 from claimtracker.explain import MESSAGES
 from claimtracker.line_ends import keeps_line_feeds
+from claimtracker.questions import Question
 from claimtracker.tidying import tidies
 from claimtracker.web_addresses import WebAddressField
 from sources import doubts
@@ -267,6 +283,90 @@ class Affiliation(Checked):
 
 # In bytes of UTF-8: some 300,000 words, and what a form can send.
 LONGEST_TEXT = 2_000_000
+# How many of a sketch's 64 hashes two texts have in common that are nearly equal.
+NEARLY_EQUAL = 0.6
+# Functions that know pairs of documents to be different: from the id of one to those of the others.
+# The app that keeps such pairs adds its own.
+known_different: list[Callable[[int], Collection[int]]] = []
+
+
+def key_of(value: str, function: str) -> Func:
+    """Return, as SQL, the key that the database gives to an address or a text."""
+    value = unicodedata.normalize("NFC", value)
+    return Func(Value(value), function=function, output_field=models.TextField())
+
+
+def key_field(name: str) -> GeneratedField:
+    """Return the column of a key, which two documents have in common that are the same one."""
+    return GeneratedField(
+        expression=Func(F(name), function=f"document_{name}_key", output_field=models.TextField()),
+        output_field=models.TextField(),
+        db_persist=True,
+        null=True,
+    )
+
+
+class DocumentQuerySet(CuratedQuerySet):
+    def standing(self):
+        """Return the documents that are neither merged nor retired."""
+        return self.filter(merged_into=None).exclude(review_state=ReviewState.RETIRED)
+
+    def with_address(self, url: str):
+        """Return those whose address leads to the same page as this one."""
+        return self.filter(url_key=key_of(url, "document_url_key"))
+
+    def with_text(self, text: str, publisher_id: int | None):
+        """Return those of a publisher that have the same text; none of a short text."""
+        if publisher_id is None or len(text) < SHORTEST_TEXT:
+            return self.none()
+        return self.filter(publisher=publisher_id, text_key=key_of(text, "document_text_key"))
+
+    def with_nearly(self, text: str, most: int = 5):
+        """Return a few whose text is nearly this one, or the same; none of a short text."""
+        if len(text) < SHORTEST_TEXT:
+            return self.none()
+        text = unicodedata.normalize("NFC", text)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH sketch AS MATERIALIZED (SELECT document_text_sketch(%s) AS hashes)
+                SELECT d.id FROM sources_document d
+                WHERE d.text_sketch && (SELECT hashes FROM sketch) AND d.merged_into_id IS NULL
+                  AND (
+                    SELECT count(*) FROM unnest(d.text_sketch) h
+                    WHERE h = ANY ((SELECT hashes FROM sketch)::int[])
+                  ) >= %s * (SELECT cardinality(hashes) FROM sketch)
+                ORDER BY d.id LIMIT %s
+                """,
+                [text, NEARLY_EQUAL, most],
+            )
+            return self.filter(pk__in=[pk for (pk,) in cursor])
+
+    def with_unlikely_dates(self):
+        """Return those retrieved before they were published, or published on a day to come."""
+        published = earliest("published")
+        return self.standing().filter(
+            Q(retrieved__lt=published) | GreaterThan(published, datetime.now(UTC).date())
+        )
+
+    def recorded_twice(self):
+        """Return those that have the same address, or publisher and text, as another one."""
+        others = Document.objects.standing().exclude(pk=models.OuterRef("pk"))
+        return self.standing().filter(
+            Q(models.Exists(others.filter(url_key=models.OuterRef("url_key"))))
+            | Q(
+                models.Exists(
+                    others.filter(
+                        text_key=models.OuterRef("text_key"),
+                        publisher=models.OuterRef("publisher"),
+                    )
+                )
+            )
+        )
+
+
+# In characters; below it stand notices that are the same on many pages.
+SHORTEST_TEXT = 200
 
 
 @track
@@ -312,6 +412,11 @@ class Document(Mergeable):
     tidied = ("title",)
     published_range = range_of("published")
     retracted_range = range_of("retracted")
+    # What makes it the same document as another: see sources.0026.
+    url_key = key_field("url")
+    text_key = key_field("text")
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta(Mergeable.Meta):
         permissions = [("publish_document", "Can publish and retire documents")]
@@ -321,6 +426,14 @@ class Document(Mergeable):
             # The newest of a publisher: see claims/search/.
             models.Index("publisher", "id", name="document_of_publisher"),
             by_recording("document"),
+            # A key of an address may be longer than a B-tree takes.
+            HashIndex(fields=["url_key"], name="document_by_url_key"),
+            models.Index(
+                "text_key",
+                "publisher",
+                name="document_by_text_key",
+                condition=Q(text_key__isnull=False),
+            ),
             models.Index(
                 dated(day_after("published")),
                 "slug",
@@ -393,3 +506,50 @@ class Document(Mergeable):
         except Source.DoesNotExist:  # of a row of history, whose publisher was deleted since
             publisher = ""
         return document_name("", self.kind, publisher, self.published)
+
+    def questions(self, changed):
+        """Ask whether it is the same document as one that is recorded already."""
+        changed = set(changed)
+        known = set[int]()
+        if self.pk is not None:
+            known = {self.pk, *(pk for find in known_different for pk in find(self.pk))}
+        others = Document.objects.standing().exclude(pk__in=known).defer("text").order_by("pk")
+        asked = []
+        if "url" in changed and self.url and (same := list(others.with_address(self.url)[:5])):
+            asked.append(_same(same, "url", "has the same web address"))
+        if not self.text or not changed & {"text", "text_file", "publisher"}:
+            return asked
+        if same := list(others.with_text(self.text, self.publisher_id)[:5]):
+            return [*asked, _same(same, "text", "by this publisher has the same text")]
+        if changed & {"text", "text_file"} and (near := list(others.with_nearly(self.text))):
+            detail = (
+                f"{_documents(near)} has nearly the same text. If one of them took it from the "
+                "other, say so in its citations (“taken from”)."
+            )
+            asked.append(Question("like_document", "text", detail, tuple(near)))
+        return asked
+
+    def warnings(self, changed):
+        """Warn of a document that was retrieved before it was published, or is yet to be."""
+        first = first_day(read_range(self.published))
+        if first is None or not {"published", "retrieved"} & set(changed):
+            return []
+        detail = ""
+        if first > datetime.now(UTC).date():
+            detail = f"{self.published} is in the future."
+        elif self.retrieved and self.retrieved < first:
+            detail = f"It was retrieved on {self.retrieved}, before it was published."
+        return [Question("implausible_date", "published", detail)] if detail else []
+
+
+def _same(documents: list[Document], field: str, what: str) -> Question:
+    detail = (
+        f"{_documents(documents)} {what}. Edit that one instead of recording it twice. Two records "
+        "of one document count as one origin until they are merged or marked as different."
+    )
+    return Question("same_document", field, detail, tuple(documents))
+
+
+def _documents(documents: Iterable[Document]) -> str:
+    named = [f"“{each}” ({each.slug})" for each in documents]
+    return ("Document " if len(named) == 1 else "Each of the documents ") + ", ".join(named)

@@ -14,7 +14,15 @@ from claims.admin.merging import merge_url
 from claims.admin.queue import told
 from claims.admin.reading import reading_url
 from claims.admin.statement import StatementAdmin
-from claims.likeness import Duplicates, KnownClaims, KnownSources, known_claims, known_sources
+from claims.likeness import (
+    Duplicates,
+    KnownClaims,
+    KnownSources,
+    duplicate_documents,
+    known_claims,
+    known_sources,
+    same_documents,
+)
 from claims.models import Citation, Claim, Different, Relation, Statement
 from claims.models.choices import stance_word
 from claims.positions import contradictions
@@ -24,7 +32,8 @@ from claimtracker.curated import may_edit
 from claimtracker.desk import change_url, list_url
 from claimtracker.desk.home import Item, Worklist
 from claimtracker.edtf import in_words
-from sources.models import Source
+from sources.admin import DocumentAdmin
+from sources.models import Document, Source
 
 # Of each list; the rest is a link away.
 SHOWN = 6
@@ -41,6 +50,42 @@ class CitedFilter(SimpleListFilter):
 
     def queryset(self, request, queryset):
         return worklists.uncited(queryset) if self.value() == "no" else queryset
+
+
+class EvidenceFilter(SimpleListFilter):
+    title = "evidence"
+    parameter_name = "evidence"
+
+    def lookups(self, request, model_admin):
+        return [("retracted", "Retracted documents only")]
+
+    def queryset(self, request, queryset):
+        return worklists.resting_on_retracted(queryset) if self.value() == "retracted" else queryset
+
+
+class UnlikelyDateFilter(SimpleListFilter):
+    title = "date"
+    parameter_name = "unlikely_date"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Unlikely")]
+
+    def queryset(self, request, queryset):
+        return queryset.with_unlikely_dates() if self.value() == "yes" else queryset
+
+
+class RecordedTwiceFilter(SimpleListFilter):
+    title = "likely duplicates"
+    parameter_name = "recorded_twice"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Same address or text as another")]
+
+    def queryset(self, request, queryset):
+        if self.value() != "yes":
+            return queryset
+        pairs = same_documents()
+        return queryset.filter(pk__in={pk for each in pairs for pk in (each.first, each.second)})
 
 
 class OneSidedFilter(SimpleListFilter):
@@ -164,11 +209,13 @@ def one_sided() -> Worklist:
 def duplicates() -> Worklist:
     return Worklist(
         "Likely duplicates",
-        "The newest claims and sources that may be recorded already.",
+        "The newest claims, sources and documents that may be recorded already.",
         [
+            *_pairs(Document, duplicate_documents()[:SHOWN]),
             *_pairs(Claim, _duplicates(known_claims(), _different(Claim))),
             *_pairs(Source, _duplicates(known_sources(), _different(Source))),
         ],
+        list_url(Document, recorded_twice="yes"),
     )
 
 
@@ -184,8 +231,9 @@ def _duplicates(
     return known.duplicates(different=different, newest=NEWEST)[:SHOWN]
 
 
-def _pairs(model: type[Claim] | type[Source], found: list[Duplicates]) -> Iterable[Item]:
-    rows = model.objects.in_bulk({pk for pair in found for pk in (pair.first, pair.second)})
+def _pairs(model: type[Claim | Source | Document], found: list[Duplicates]) -> Iterable[Item]:
+    keys = {pk for pair in found for pk in (pair.first, pair.second)}
+    rows = model.objects.defer(*(["text"] if model is Document else [])).in_bulk(keys)
     for pair in found:
         older, newer = rows.get(pair.first), rows.get(pair.second)
         if older and newer:
@@ -193,6 +241,34 @@ def _pairs(model: type[Claim] | type[Source], found: list[Duplicates]) -> Iterab
                 yield Item(short(newer), change_url(newer), f"the opposite of “{short(older)}”")
             else:
                 yield Item(short(newer), merge_url(newer, older), f"like “{short(older)}”")
+
+
+def retracted() -> Worklist:
+    return Worklist(
+        "Rests on retracted documents only",
+        "Statements whose documents were all retracted by their publishers.",
+        [_statement(each) for each in worklists.newest_resting_on_retracted(SHOWN)],
+        list_url(Statement, evidence="retracted"),
+        "See all",
+    )
+
+
+def unlikely_dates() -> Worklist:
+    items = []
+    for row in worklists.newest_of_unlikely_dates(SHOWN):
+        if isinstance(row, Statement):
+            items.append(_statement(row))
+        else:
+            read = f", retrieved {row.retrieved}" if row.retrieved else ""
+            items.append(Item(short(row), change_url(row), f"published {row.published}{read}"))
+    return Worklist(
+        "Unlikely dates",
+        "Statements made after every document that cites them was published, documents retrieved "
+        "before they were published, and dates in the future.",
+        items,
+        list_url(Statement, unlikely_date="yes"),
+        "See all statements",
+    )
 
 
 def self_contradicting() -> Worklist:
@@ -254,7 +330,17 @@ def _for_those_who_edit(request) -> Worklist | None:
 
 
 ClaimAdmin.list_filter = [*ClaimAdmin.list_filter, OneSidedFilter]
-StatementAdmin.list_filter = [*StatementAdmin.list_filter, CitedFilter]
+DocumentAdmin.list_filter = [
+    *DocumentAdmin.list_filter,
+    RecordedTwiceFilter,
+    UnlikelyDateFilter,
+]
+StatementAdmin.list_filter = [
+    *StatementAdmin.list_filter,
+    CitedFilter,
+    EvidenceFilter,
+    UnlikelyDateFilter,
+]
 Desk.worklists += [
     _for_those_who_edit,
     _for_those_who_see(Claim, newly_contested),
@@ -262,6 +348,8 @@ Desk.worklists += [
     _for_those_who_see(Statement, uncited),
     _for_those_who_see(Citation, misquoted),
     _for_those_who_see(Citation, moved_quotes),
+    _for_those_who_see(Statement, retracted),
+    _for_those_who_see(Statement, unlikely_dates),
     _for_those_who_see(Claim, one_sided),
     _for_those_who_see(Claim, duplicates),
     _for_those_who_see(Claim, self_contradicting),

@@ -149,9 +149,12 @@ def suggested(row):
         for name in ("url", "archived_url", "sha256"):
             if value := getattr(row, name):
                 same |= Q(**{name: value})
+        for name, key in (("url_key", row.url_key), ("text_key", row.text_key)):
+            if key:
+                same |= Q(**{name: key})
         if row.title:
             same |= Q(title__iexact=row.title)
-        rows = Document.objects.filter(same, merged_into=None)
+        rows = Document.objects.filter(same, merged_into=None) if same else Document.objects.none()
         return rows.exclude(pk__in=different).order_by("pk").defer("text")[:SUGGESTED]
     if isinstance(row, Claim):
         near = known_claims().near(row.text, kind=row.kind, besides=different)

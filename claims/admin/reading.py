@@ -35,7 +35,7 @@ from claims.models.statement import LARGEST_ORDER
 from claims.reading import CONTEXT
 from claimtracker.admin_site import label
 from claimtracker.curated import ReviewState, may_edit
-from claimtracker.desk import SHOWN, add_url, change_url
+from claimtracker.desk import SHOWN, add_url, asked, change_url
 from claimtracker.desk.forms import with_line_feeds_in
 from claimtracker.desk.limits import SaysLimits
 from claimtracker.desk.refusals import REFUSED, refusal
@@ -160,8 +160,18 @@ class RecordForm(SaysLimits):
         if cleaned["add_to"]:
             if cleaned["add_to"] not in alike:
                 self.add_error("add_to", "The form says something else than that statement.")
-        elif not (cleaned["is_another"] or cleaned["order"]):
-            self.same = alike.select_related("source", "claim").order_by("order", "pk").first()
+            return cleaned
+        for each in self.statement.date_warnings([self.document]):
+            if error := asked(each, self.data):
+                self.add_error("said", error)
+        if not (cleaned["is_another"] or cleaned["order"]):
+            rows = alike.select_related("source", "claim")
+            self.same = rows.order_by("order", "pk").first()
+        if not (cleaned["is_another"] or self.same) and source.pk and claim.pk:
+            a_day_apart = Statement.objects.dated_a_day_apart(
+                self.statement, self.document, cleaned["quote"]
+            )
+            self.same = a_day_apart.select_related("source", "claim").order_by("pk").first()
         return cleaned
 
     def _chosen_or_new(self, what):

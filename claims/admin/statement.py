@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 
 from claims.admin.badges import stance_badge
@@ -15,6 +16,7 @@ from claimtracker.desk import (
     CuratedAdmin,
     DeskForm,
     DeskInline,
+    asked,
     change_url,
     is_an_id,
 )
@@ -24,6 +26,29 @@ from sources.models import Document
 
 class CitationFormSet(CappedFormSet):
     """The citations of a statement, each of which may be taken from another of them."""
+
+    def clean(self):
+        """Ask whether the statement was made after all that cites it was published."""
+        super().clean()
+        is_asked = self.instance.is_dated_anew or any(form.has_changed() for form in self.forms)
+        if any(self.errors) or not is_asked:
+            return
+        kept = [form for form in self.forms if form not in self.deleted_forms]
+        cited = [form.instance.document for form in kept if form.instance.document_id]
+        # Of words that stay as they are the form asks.
+        edited = [
+            form.instance
+            for form in kept
+            if form.has_changed() and form.instance.document_id and form.instance.quote
+        ]
+        twins = (self.instance.twin_question(each.document, each.quote) for each in edited)
+        for each in filter(None, twins):
+            if error := asked(each, self.data):
+                raise ValidationError(error)
+        for each in self.instance.date_warnings(cited):
+            # Of a day that is to come the form asks at its field.
+            if each.rows and (error := asked(each, self.data)):
+                raise ValidationError(error)
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
@@ -121,6 +146,13 @@ class CitationInPlace(CitationInline):
 
 
 class StatementForm(DeskForm):
+    def doubts(self, changed):
+        """Leave what depends on citations to them: they are saved with the statement."""
+        if "said" not in changed:
+            return self.instance.questions(changed)
+        self.instance.is_dated_anew = True
+        return [*self.instance.questions(changed), *self.instance.date_warnings([])]
+
     def _get_validation_exclusions(self):
         """Leave a blank slug alone as long as there is nothing to make it from."""
         exclude = super()._get_validation_exclusions()

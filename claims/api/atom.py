@@ -19,6 +19,7 @@ from claims.positions.about import documents_named
 from claims.positions.acts import Acts, acts_by_slug
 from claims.positions.clocks import NOW, Clocks
 from claims.positions.sentences import sentence
+from claimtracker.edtf import in_words
 from claimtracker.rest.atom import AnswersInAtom, AtomEntry, AtomFeed
 from claimtracker.rest.filters import StrictFilterSet
 from claimtracker.rest.pagination import MAX_SIZE, SIZE, KeysetPagination
@@ -339,6 +340,10 @@ def _cited(citation: dict[str, Any], document: dict[str, Any]) -> str:
     )
     if citation["url"]:
         title = format_html('<a href="{}">{}</a>', citation["url"], title)
+    if citation["archived_url"]:
+        title = format_html('{} (<a href="{}">archived copy</a>)', title, citation["archived_url"])
+    if citation["retracted"]:
+        title = format_html("{}, retracted {}", title, in_words(citation["retracted"]))
     if not citation["quote"]:
         return format_html("<p>{}</p>", title)
     return format_html(

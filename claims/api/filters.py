@@ -14,6 +14,7 @@ from claims.models import (
     Claim,
     ClaimKind,
     Denial,
+    Evidence,
     Manner,
     RelationKind,
     Stance,
@@ -199,6 +200,11 @@ class StatementFilter(StrictFilterSet):
     has_citation = YesNoFilter(
         method="is_cited", help_text="Whether there is a document in which it was read."
     )
+    evidence = one_of(
+        Evidence,
+        method="rests_on",
+        help_text="Whether it rests on retracted documents only, or on one that still stands.",
+    )
     document = ReferenceFilter(Document, help_text="The slug of a document in which it was read.")
     title = WordFilter(
         "document__title",
@@ -278,6 +284,9 @@ class StatementFilter(StrictFilterSet):
         return citations.filter(
             Q(quote__contains_folded=part) | Q(translation__contains_folded=part)
         )
+
+    def rests_on(self, queryset, name, evidence):
+        return queryset.with_evidence(evidence, self.citations())
 
     def is_cited(self, queryset, name, value):
         cited = Exists(self.citations().filter(statement=OuterRef("pk")))

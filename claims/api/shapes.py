@@ -58,6 +58,10 @@ class EvidenceSerializer(serializers.Serializer):
         child=serializers.CharField(),
         help_text="The documents it came through, origin first, this one last.",
     )
+    archived_url = serializers.URLField(help_text="Of an archived copy of the document.")
+    retracted = serializers.CharField(
+        allow_null=True, help_text="When its publisher took the document back, in EDTF."
+    )
     manner = serializers.ChoiceField(Manner.choices, allow_blank=True)
     quote = serializers.CharField()
     prefix = serializers.CharField()
@@ -174,6 +178,15 @@ class ClaimPositionsSerializer(serializers.Serializer):
     contested_between_bodies = serializers.BooleanField(
         help_text="Whether a member of one asserts what a member of another denies."
     )
+    same_documents = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="Groups of documents that count as one origin: they have the same address, or "
+        "the same publisher and text. Left out where there are none.",
+    )
+
+    class Meta:
+        optional = ["same_documents"]
 
 
 class StandingStatementSerializer(serializers.Serializer):

@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
 from claims import untrusted
+from claims.exchange import doubts
 from claims.exchange.difference import SYMMETRIC
 from claims.exchange.format import (
     AFFILIATIONS,
@@ -72,6 +73,7 @@ class Checks:
         self.periods()
         self.circles()
         ask_about_likenesses(self.cursor, self.problems)
+        doubts.ask(self.cursor, self.problems)
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query that begins with the line and the item, in their order."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from anyascii import anyascii
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 from django.utils.text import slugify
@@ -620,8 +621,18 @@ class Rows:
         keys = {identity: work.key for identity, (_, work) in self.works.items()}
         made = survivors(Document, keys.values())
         addresses = [work.url for _, work in self.works.values() if work.url]
-        found = Document.objects.filter(Q(url__in=addresses) | Q(archived_url__in=addresses))
         at: dict[str, str] = {}
+        with connection.cursor() as cursor:
+            # In whatever form an address is written.
+            cursor.execute(
+                "SELECT a.url, d.slug FROM unnest(%s::text[]) a (url) JOIN sources_document d "
+                "ON d.url_key = document_url_key(a.url) "
+                "WHERE d.merged_into_id IS NULL AND d.review_state <> 'retired' ORDER BY d.slug",
+                [addresses],
+            )
+            for address, slug in cursor.fetchall():
+                at.setdefault(address, slug)
+        found = Document.objects.filter(Q(url__in=addresses) | Q(archived_url__in=addresses))
         for slug, *those in (
             in_use(found).order_by("slug").values_list("slug", "url", "archived_url")
         ):

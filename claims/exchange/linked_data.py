@@ -196,6 +196,7 @@ def _work(document: Row, parts: list[Row], site: str) -> Row:
             "name": name_of(document),
             "publisher": publisher and _agent(publisher, site),
             "datePublished": published if ISO_DATE.fullmatch(published) else "",
+            "creativeWorkStatus": document["retracted"] and f"Retracted {document['retracted']}",
             "inLanguage": document["language"],
             "hasPart": parts,
         }

@@ -73,6 +73,13 @@ class Stance(models.TextChoices):
     SILENT = "silent", "silent (expected to address it, and did not)"
 
 
+class Evidence(models.TextChoices):
+    """What the documents that cite a statement are worth since."""
+
+    RETRACTED = "retracted", "rests on retracted documents only"
+    STANDING = "standing", "rests on a document that was not retracted"
+
+
 # Beside the word, as colour alone tells nothing to many.
 SIGNS = {
     Stance.ASSERTS: "+",

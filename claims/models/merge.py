@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from claimtracker.curated import Checked, says_something, track
+from sources.models import Document, known_different
 
 
 def named(row: models.Model | None) -> str:
@@ -134,3 +135,12 @@ class Different(Internal):
 
     def __str__(self):
         return f"{named(self.first)} and {named(self.second)}"
+
+
+def documents_different_from(pk: int) -> set[int]:
+    """Return the ids of the documents that are known to be different from one."""
+    pairs = Different.objects.pairs(Document)
+    return {other for pair in pairs if pk in pair for other in pair} - {pk}
+
+
+known_different.append(documents_different_from)

@@ -1,12 +1,16 @@
 """Statements: who took which stance on a claim."""
 
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
-from claims.models.choices import ClaimKind, Denial, Stance
+from claims.models.choices import ClaimKind, Denial, Evidence, Stance
 from claims.models.claim import Claim
 from claims.positions import spoken_for
 from claims.positions.ledger import DAY_AFTER, FIRST_DAY, LATEST_POSSIBLE
@@ -19,10 +23,19 @@ from claimtracker.curated import (
     track,
     waiting_for_review,
 )
-from claimtracker.edtf import EdtfField, is_a_date, range_of
+from claimtracker.edtf import (
+    EdtfField,
+    first_day,
+    in_words,
+    is_a_date,
+    last_day,
+    range_of,
+    read_range,
+)
 from claimtracker.explain import MESSAGES
 from claimtracker.line_ends import keeps_line_feeds
-from sources.models import Source
+from claimtracker.questions import Question
+from sources.models import Document, Source
 
 PUBLIC = Q(is_public=True)
 LARGEST_ORDER = 2_147_483_647  # what an integer of PostgreSQL can be
@@ -39,17 +52,69 @@ MESSAGES.update(
 )
 
 
+# The day after a document's last possible day of publication is the last on which time zones let
+# its words be said. Least() passes over null, which is that such a day is not known of all of them.
+UNLIKELY_DATE = """
+    lower("claims_statement"."said_range") > least((now() AT TIME ZONE 'UTC')::date, (
+      SELECT CASE WHEN bool_and(upper(d.published_range) IS NOT NULL)
+        THEN max(upper(d.published_range)) END
+      FROM claims_citation c JOIN sources_document d ON d.id = c.document_id
+      WHERE c.statement_id = "claims_statement"."id"
+    ))
+"""
+
+
 class StatementQuerySet(CuratedQuerySet):
     """Acts, each of a source on a claim."""
 
     def like(self, statement):
-        """Return those that may be the same act: source, claim, stance and date are the same."""
+        """Return those that may be the same act: of one source, claim and stance, on one day.
+
+        That is so where the days that the two dates may mean overlap: one may have been corrected.
+        """
+        if not (days := read_range(statement.said)):
+            same = Q(said=statement.said)
+        else:
+            same = Q(said_range__overlap=days)
         return self.filter(
+            same, source=statement.source, claim=statement.claim, stance=statement.stance
+        )
+
+    def dated_a_day_apart(self, statement, document, quote: str):
+        """Return those that say the same by the same words of a document, dated a day apart."""
+        days = read_range(statement.said)
+        if not (days and days.lower and days.upper and quote):
+            return self.none()
+        around = DateRange(days.lower - timedelta(days=1), days.upper + timedelta(days=1))
+        return self.filter(
+            citations__document=document,
+            citations__quote=quote,
             source=statement.source,
             claim=statement.claim,
             stance=statement.stance,
-            said=statement.said,
+            said_range__overlap=around,
+            said_range__contained_by=around,
+        ).exclude(review_state=ReviewState.RETIRED)
+
+    def with_unlikely_dates(self):
+        """Return those of a day to come, or of a day after all their documents were published.
+
+        Time zones allow for one day. What is retired is left out.
+        """
+        return self.exclude(review_state=ReviewState.RETIRED).filter(
+            RawSQL(UNLIKELY_DATE, [], output_field=models.BooleanField())
         )
+
+    def with_evidence(self, evidence: str, citations: models.QuerySet):
+        """Return those whose documents were all retracted, or of which one still stands.
+
+        What no document is cited for is neither. ``citations`` are those that count.
+        """
+        cited = citations.filter(statement=OuterRef("pk"))
+        stands = Exists(cited.filter(document__retracted=""))
+        if evidence == Evidence.STANDING:
+            return self.filter(stands)
+        return self.filter(Exists(cited.exclude(document__retracted="")), ~stands)
 
     def spoken_for(self, body):
         """Return those that count as said by a body: see positions/spoken_for.py."""
@@ -88,6 +153,8 @@ class Statement(Curated):
     note = models.TextField(blank=True, help_text="Shown to readers.")
     said_range = range_of("said")
     parts = ("citations",)
+    # Whether a form gives it another date.
+    is_dated_anew = False
 
     objects = StatementQuerySet.as_manager()
 
@@ -205,6 +272,58 @@ class Statement(Curated):
             "write another one here.",
             code="unique",
         )
+
+    def questions(self, changed):
+        """Ask whether it is another statement than one of the same words, dated a day apart."""
+        if self.pk is None or not {"said", "claim", "source", "stance"} & set(changed):
+            return []
+        cited = self.citations.exclude(quote="").select_related("document")
+        for citation in cited.defer("document__text"):
+            if asked := self.twin_question(citation.document, citation.quote):
+                return [asked]
+        return []
+
+    def twin_question(self, document: Document, quote: str) -> Question | None:
+        """Return the question about a statement of the same words, dated a day apart; or None."""
+        twins = type(self).objects.dated_a_day_apart(self, document, quote).exclude(pk=self.pk)
+        twin = twins.select_related("source", "claim").order_by("pk").first()
+        if twin is None:
+            return None
+        detail = (
+            f"The same words of the same document are recorded already, as said "
+            f"{in_words(twin.said)}: “{twin}” ({twin.slug}). Correct the date there instead of "
+            "recording them twice."
+        )
+        return Question("same_statement", "said", detail, (twin,))
+
+    def warnings(self, changed):
+        """Warn of a day that is to come, or after all documents that cite it were published."""
+        if "said" not in changed:
+            return []
+        cited = Document.objects.none()
+        if self.pk is not None:
+            cited = Document.objects.filter(pk__in=self.citations.values("document"))
+        return self.date_warnings(cited.defer("text"))
+
+    def date_warnings(self, cited: Iterable[Document]) -> list[Question]:
+        """Return what is unlikely of its date, where these documents cite it."""
+        first = first_day(read_range(self.said))
+        if first is None:
+            return []
+        if first > datetime.now(UTC).date():
+            detail = f"{self.said} is in the future."
+            return [Question("implausible_date", "said", detail)]
+        cited = list(cited)
+        published = [last_day(read_range(each.published)) for each in cited]
+        days = [day for day in published if day is not None]
+        if len(days) < len(cited) or not days or first <= max(days) + timedelta(days=1):
+            return []
+        latest = cited[published.index(max(days))]
+        detail = (
+            f"{self.said} is after every document that cites the statement was published. The "
+            f"latest is “{latest}”, published {in_words(latest.published)}."
+        )
+        return [Question("implausible_date", "said", detail, (latest,))]
 
     def default_slug(self) -> str:
         """Return the slug that the database gives a statement that has none."""

@@ -61,7 +61,6 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
         "timeline": of_claim(events, unsure),
         "names": naming.sources(_named(answer, citations), clocks),
         "titles": naming.titles(citations, clocks),
-        "retracted": naming.retractions(citations, clocks),
         "claims": lists.claims_by_slug(sorted(proofs), clocks),
         "query": query_of(request),
         "canonical": request.build_absolute_uri(request.path),

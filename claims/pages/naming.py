@@ -19,13 +19,6 @@ def publishers(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
     return sources((each["publisher"] for each in citations if each["publisher"]), clocks)
 
 
-def retractions(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
-    """Return when the documents cited were taken back, of those that were."""
-    slugs = (each["document"] for each in citations)
-    found = names_then("sources_document", "retracted", slugs, clocks)
-    return {slug: day for slug, day in found.items() if day}
-
-
 def titles(citations: Iterable[Row], clocks: Clocks) -> dict[str, str]:
     """Return what documents are called that words came through, or that have no title."""
     slugs = set()

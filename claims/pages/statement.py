@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from claims.models import Statement
-from claims.pages.naming import publishers, retractions, titles
+from claims.pages.naming import publishers, titles
 from claims.pages.reading import clocks_asked, gone, public_page, query_of
 from claims.positions.acts import acts_by_slug
 from claims.positions.answers import sentence_of
@@ -25,7 +25,6 @@ def statement(request: HttpRequest, slug: str) -> HttpResponse:
         "sentence": sentence_of(row, acts, quoted=True),
         "names": publishers(row["citations"], clocks),
         "titles": titles(row["citations"], clocks),
-        "retracted": retractions(row["citations"], clocks),
         "form": form,
         "clocks": clocks.as_json(),
         "has_clock": any(clocks.as_json().values()),

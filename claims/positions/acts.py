@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from claims.positions.clocks import Clocks, World, dates
-from claims.positions.independence import CHAINS
+from claims.positions.independence import CHAINS, same_documents
 from claims.positions.runs import POSITIONS
 
 Row = dict[str, Any]
@@ -16,13 +16,16 @@ class Acts(NamedTuple):
 
     Each statement has its dates with their days, its ``citations`` with their ``chain``, and where
     it is asked for a claim: ``held``, ``since``, ``order_uncertain`` of the source's position, and
-    ``decides``. ``sources`` and ``documents`` are by slug.
+    ``decides``. ``sources`` and ``documents`` are by slug. ``keyed`` are lists of documents that
+    have an address or a text in common, ``different`` pairs that are different all the same.
     """
 
     claims: dict[str, Row]
     statements: list[Row]
     sources: dict[str, Row]
     documents: dict[str, Row]
+    keyed: list[list[str]]
+    different: list[tuple[str, str]]
 
 
 # The statements of a claim, in ``weighed``, each beside what its source holds of it. ``place``
@@ -81,10 +84,13 @@ STATEMENTS = f"""
 """
 
 # All that is told of a document, and what a sentence says of it: long answers need no more.
-IN_FULL = f"d.kind, d.title, d.url, d.archived_url, d.language, {dates('published', 'd')}"
+IN_FULL = (
+    f"d.kind, d.title, d.url, d.archived_url, d.language, {dates('published', 'd')}, "
+    "nullif(d.retracted, '') AS retracted"
+)
 FOR_SENTENCES = """
     d.kind, CASE WHEN p.name IS NULL THEN d.title END AS title,
-    upper(d.published_range) - 1 AS published_to
+    upper(d.published_range) - 1 AS published_to, nullif(d.retracted, '') AS retracted
 """
 
 
@@ -126,7 +132,8 @@ def evidence(world: World) -> str:
         evidence AS MATERIALIZED (
           SELECT l.statement_id, json_agg((
             SELECT row_to_json(k) FROM (
-              SELECT l.document, l.title, p.slug AS publisher, l.url, {dates("published", "l")},
+              SELECT l.document, l.title, p.slug AS publisher, l.url, l.archived_url,
+                {dates("published", "l")}, nullif(l.retracted, '') AS retracted,
                 l.chain[cardinality(l.chain) - 1] AS via, l.chain, l.manner, l.quote, l.prefix,
                 l.suffix, l.locator, l.language, l.translation, l.as_named, l.note{review_state}
             ) k
@@ -226,7 +233,7 @@ def _run(
 ) -> tuple[Acts, Any]:
     """Return the acts of the statements ``told``, and what else is asked for."""
     query = f"""
-        WITH RECURSIVE {told}, {evidence(world)}
+        WITH RECURSIVE {told}, {evidence(world)}, {same_documents(world)}
         SELECT
           (SELECT json_object_agg(slug, row_to_json(c))
            FROM (SELECT slug, kind, text, language FROM asked) c),
@@ -234,9 +241,15 @@ def _run(
           (SELECT json_object_agg(slug, row_to_json(o))
            FROM (SELECT slug, name, kind FROM source) o),
           ({documents(of_documents)}),
+          same.keyed, same.different,
           {also}
+        FROM same
     """
     with connection.prepared_cursor() as cursor:
         cursor.execute(query, world.parameters | parameters)
-        claims, statements, sources, read_in, found = cursor.fetchone()
-    return Acts(claims or {}, statements or [], sources or {}, read_in or {}), found
+        *of_acts, keyed, different, found = cursor.fetchone()
+    claims, statements, sources, read_in = of_acts
+    acts = Acts(
+        claims or {}, statements or [], sources or {}, read_in or {}, keyed or [], different or []
+    )
+    return acts, found

@@ -6,7 +6,7 @@ from typing import Any
 from claims.positions import derivation, lists, rollup, sentences
 from claims.positions.acts import Acts, Row, acts_by_slug, acts_of_page, acts_on_claim
 from claims.positions.clocks import Clocks, World
-from claims.positions.independence import documents_and_origins
+from claims.positions.independence import independence
 
 SAID = ("said", "said_from", "said_to")
 SINCE = ("since", "since_from", "since_to")
@@ -32,8 +32,8 @@ def claim_positions(
         positions += _derived(slug, clocks, positions, acts)
         positions.sort(key=lambda one: (ORDER.index(one["stance"]), one["source"]))
     direct = [one for one in positions if not one["derived"]]
-    documents, origins = documents_and_origins(
-        citation for one in direct for citation in one["statement"]["citations"]
+    evidence = independence(
+        (one["statement"]["citations"] for one in direct), acts.keyed, acts.different
     )
     bodies = rollup.bodies_on_claim(slug, clocks) if roll_up else []
     return {
@@ -44,13 +44,14 @@ def claim_positions(
         "tally": {
             **_tally(direct),
             "derived": _tally([one for one in positions if one["derived"]]),
-            "documents": documents,
-            "origins": origins,
+            "documents": evidence.documents,
+            "origins": evidence.origins,
         },
         "positions": positions,
         "others": others,
         "bodies": bodies,
         "contested_between_bodies": rollup.contested_between(bodies),
+        **({"same_documents": evidence.same} if evidence.same else {}),
     }
 
 

@@ -145,8 +145,8 @@ class World:
             cited AS MATERIALIZED {citation},
             shown AS MATERIALIZED {document},
             ci AS MATERIALIZED (
-              SELECT c.*, d.slug AS document, d.title, d.publisher_id, d.url, d.published,
-                d.published_range, d.review_state, {counts} AS counts
+              SELECT c.*, d.slug AS document, d.title, d.publisher_id, d.url, d.archived_url,
+                d.published, d.published_range, d.retracted, d.review_state, {counts} AS counts
               FROM cited c JOIN shown d ON d.id = c.document_id + 0
             )
         """

@@ -145,10 +145,17 @@ def _where(
     text = _alike(origins, of_document, documents) or listed(
         [
             f"{_manner(of_document.get(slug))} {_document(documents[slug], speaker)}"
+            + (f", {taken_back}" if (taken_back := _retracted(documents[slug])) else "")
             for slug in origins
         ]
     )
-    passed_on = list(dict.fromkeys(_publisher(documents[slug]) for slug in relays))
+    passed_on = list(
+        dict.fromkeys(
+            _publisher(documents[slug])
+            + (f" ({taken_back})" if (taken_back := _retracted(documents[slug])) else "")
+            for slug in relays
+        )
+    )
     return f", {text}" + (f", passed on by {listed(passed_on)}" if passed_on else "")
 
 
@@ -173,12 +180,21 @@ def _alike(
         if (
             documents[slug]["kind"] != documents[first]["kind"]
             or _by(documents[slug]) != _by(documents[first])
+            or _retracted(documents[slug]) != _retracted(documents[first])
             or _manner(of_document.get(slug)) != _manner(of_document.get(first))
         ):
             return ""
     nouns = NOUNS[documents[first]["kind"]].partition(" ")[2] + "s"
     publishers = f"{_by(documents[first])} {_publishers(origins, documents)}"
-    return f"{_manner(of_document.get(first))} {nouns} {publishers}"
+    taken_back = _retracted(documents[first])
+    which = f", {taken_back}" if taken_back else ""
+    return f"{_manner(of_document.get(first))} {nouns} {publishers}{which}"
+
+
+def _retracted(document: dict[str, Any]) -> str:
+    """Return that and when a document was taken back by its publisher; blank if it was not."""
+    day = document.get("retracted")
+    return f"retracted {in_words(day)}" if day else ""
 
 
 def _manner(citation: dict[str, Any] | None) -> str:

@@ -2,7 +2,7 @@
 
 from claimtracker.desk.admin import DeskAdmin
 from claimtracker.desk.curated import CuratedAdmin, StampedList
-from claimtracker.desk.forms import DeskForm
+from claimtracker.desk.forms import DeskForm, asked
 from claimtracker.desk.inlines import SHOWN, CappedFormSet, DeskInline
 from claimtracker.desk.links import add_url, change_url, is_an_id, list_url
 from claimtracker.desk.lists import CappedList, CappedPaginator
@@ -18,6 +18,7 @@ __all__ = [
     "DeskInline",
     "StampedList",
     "add_url",
+    "asked",
     "change_url",
     "is_an_id",
     "list_url",

@@ -4,14 +4,16 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from claimtracker import review, stamps
 from claimtracker.admin_site import label
 from claimtracker.curated import ReviewState, no_text
 from claimtracker.desk.limits import say_limits
-from claimtracker.desk.links import is_an_id
+from claimtracker.desk.links import change_url, is_an_id
 from claimtracker.desk.newer import STAMP, is_removed, meet, stamp_of
 from claimtracker.desk.refusals import SEEN_AT_ONCE
 from claimtracker.line_ends import with_line_feeds
@@ -250,7 +252,18 @@ class DeskForm(forms.ModelForm):
                 told = SAVED_MEANWHILE if is_here else ELSEWHERE_MEANWHILE
             self.add_error(None, told)
         elif self.desk and not self.errors:
+            self._ask()
             self._wait_where_readers_would_see()
+
+    def doubts(self, changed):
+        """Return what is likely to be wrong with the row, of which these fields changed."""
+        return [*self.instance.questions(changed), *self.instance.warnings(changed)]
+
+    def _ask(self):
+        """Ask what is likely to be wrong, unless it was ticked to be right."""
+        for each in self.doubts(self.changed_data):
+            if error := asked(each, self.data):
+                self.add_error(each.field if each.field in self.fields else None, error)
 
     def _wait_where_readers_would_see(self):
         """Let an edit wait that readers would see, of one who may not publish."""
@@ -269,6 +282,17 @@ class DeskForm(forms.ModelForm):
         """Return whether readers see the row, and let nobody publish what it belongs to now."""
         self.desk.hold_owners(self.instance)
         return self.instance.readers_see
+
+
+def asked(question, data) -> SafeString | None:
+    """Return the error that asks a question, with the box to tick; None where it was ticked."""
+    name = f"confirm_{question.code}"
+    if name in data:
+        return None
+    links = [(change_url(row), str(row)) for row in question.rows]
+    return render_to_string(
+        "admin/question.html", {"question": question, "box": name, "links": links}
+    )
 
 
 def labelled(desk, db_field, request, kwargs):

@@ -30,6 +30,7 @@ from claimtracker.curated import may_edit, no_text
 from claimtracker.desk.refusals import refusal
 from claimtracker.edtf import EdtfField
 from claimtracker.line_ends import with_line_feeds
+from claimtracker.questions import ANSWERS, Question, UnansweredError
 from claimtracker.rest.filters import SLUG, ReferenceField, unknown
 from claimtracker.rest.merges import moved_to
 from claimtracker.rest.ready import Ready
@@ -124,6 +125,9 @@ class EditableRow:
 
     editable: list[str] = []
     named: dict[str, str] = {}
+    # What a request confirms, by the codes of questions; and what its answer warns of.
+    confirmed: list[str] = []
+    warnings: list[Question] = []
     # Lets a change wait for review: the app that keeps proposals puts its function here.
     propose: Callable[..., Any]
     parser_classes = [StrictJSONParser]
@@ -148,6 +152,8 @@ class EditableRow:
             raise self.stale(stale.row, seen) from stale
         except UnseenPartsError as unseen:
             raise self.unseen(unseen.row) from unseen
+        except UnansweredError as error:
+            raise ValidationError(self.unanswered(error)) from error
         except Refused as error:
             raise ValidationError(self.by_name(error)) from error
         except model.DoesNotExist as error:
@@ -162,7 +168,11 @@ class EditableRow:
     def changed_or_proposed(self, row, seen, to, reason) -> Response:
         user = self.request.user
         try:
-            return self.now(change(row=row, seen=seen, to=to, user=user, reason=reason))
+            row = change(
+                row=row, seen=seen, to=to, user=user, reason=reason, confirmed=self.confirmed
+            )
+            self.warnings = row.warnings(to.keys())
+            return self.now(row)
         except NotAtOnceError as error:
             row = error.row
         proposal = self.propose(
@@ -220,12 +230,15 @@ class EditableRow:
 
     def asked_for(self, body) -> tuple[dict[str, Any], str]:
         """Return what a body changes, by the names of the model's fields, and the reason given."""
-        if not isinstance(body, dict) or not body.keys() - {"reason"}:
+        if not isinstance(body, dict) or not body.keys() - {"reason", "confirm"}:
             raise ParseError('Send an object of the fields that change: {"language": "en"}.')
         errors, to = {}, {}
         for name, value in body.items():
             if name == "reason":
                 if wrong := wrong_reason(value):
+                    errors[name] = [wrong]
+            elif name == "confirm":
+                if wrong := wrong_codes(value):
                     errors[name] = [wrong]
             elif name not in self.editable:
                 known = ", ".join(self.editable)
@@ -238,6 +251,7 @@ class EditableRow:
                     errors[name] = error.messages
         if errors:
             raise ValidationError(errors)
+        self.confirmed = body.get("confirm", [])
         return to, body.get("reason", "")
 
     def value_of(self, field, value):
@@ -275,6 +289,15 @@ class EditableRow:
             for name, messages in refused.items()
         }
 
+    def unanswered(self, error: UnansweredError) -> dict[str, list[str]]:
+        """Return what is asked by the names of the fields here, each with how to answer it."""
+        names = {field: name for name, field in self.named.items()}
+        asked: dict[str, list[str]] = {}
+        for each in error.questions:
+            how = f'{each.detail} To save it anyway, send "confirm": ["{each.code}"].'
+            asked.setdefault(names.get(each.field, each.field), []).append(printable(how))
+        return asked
+
     # Which version was answered
 
     def initial(self, request, *args, **kwargs):
@@ -298,6 +321,14 @@ class EditableRow:
             and self.stamp is not None
         ):
             response.add_post_render_callback(partial(add_etag, stamp=self.stamp))
+            if self.warnings:
+                # After the ETag, which is of the row alone.
+                names = {field: name for name, field in self.named.items()}
+                warnings = [
+                    each._replace(field=names.get(each.field, each.field)).as_json()
+                    for each in self.warnings
+                ]
+                response.add_post_render_callback(partial(add_warnings, warnings))
         return response
 
     def handle_exception(self, exc):
@@ -309,6 +340,11 @@ class EditableRow:
 def add_etag(response, stamp: Stamp):
     digest = hashlib.sha256(response.content).hexdigest()[:16]
     response["ETag"] = f'"{stamp}.{digest}"'
+
+
+def add_warnings(warnings, response):
+    answer = json.loads(response.content) | {"warnings": warnings}
+    response.content = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 # A version, what belongs to the row, and the answer; each may be left out with what follows.
@@ -343,6 +379,15 @@ def wrong_reason(reason) -> str | None:
     if len(reason) > LONGEST_REASON:
         return f"It has {len(reason)} characters; at most {LONGEST_REASON} fit."
     return no_text(reason) or None
+
+
+def wrong_codes(codes) -> str | None:
+    known = ", ".join(ANSWERS)
+    if not isinstance(codes, list) or not all(isinstance(each, str) for each in codes):
+        return f'It is {shown(codes)}; it takes a list of codes: ["same_document"].'
+    if unknown := [each for each in codes if each not in ANSWERS]:
+        return f"{shown(unknown[0])} is not a code of a question. Those are: {known}."
+    return None
 
 
 def shown(value) -> str:

@@ -7,6 +7,7 @@ from drf_spectacular.plumbing import force_instance
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
+from claimtracker.questions import ANSWERS
 from claimtracker.rest import problems
 from claimtracker.rest.atom import AnswersInAtom
 from claimtracker.rest.browsable import PagesToLookAt
@@ -119,6 +120,22 @@ class StrictFilterExtension(DjangoFilterExtension):
         return [each | ({"description": words} if words else {}) for each in parameters]
 
 
+WARNINGS = {
+    "type": "object",
+    "properties": {
+        "warnings": {
+            "type": "array",
+            "description": "What may be wrong with what was saved; left out where nothing is.",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("code", "field", "detail")},
+                "required": ["code", "detail", "field"],
+            },
+        }
+    },
+}
+
+
 class Schema(AutoSchema):
     def get_override_parameters(self):
         filters = getattr(self.view, "parameters", None)
@@ -183,6 +200,11 @@ class Schema(AutoSchema):
             "maxLength": LONGEST_REASON,
             "description": "Why; the history keeps it.",
         }
+        fields["confirm"] = {
+            "type": "array",
+            "items": {"type": "string", "enum": [*ANSWERS]},
+            "description": "The codes of the questions that you confirm.",
+        }
         taken = {"minProperties": 1, "additionalProperties": False, "properties": fields}
         return {"application/json": {"type": "object", **taken}}
 
@@ -220,6 +242,8 @@ class Schema(AutoSchema):
             # Its address says which format it has.
             del bodies["406"]
         if self.changes_a_row:
+            answer = bodies["200"]["content"]["application/json"]
+            answer["schema"] = {"allOf": [answer["schema"], WARNINGS]}
             bodies |= self._other_answers_to_a_change(bodies["200"]["content"])
         return bodies
 
@@ -286,9 +310,11 @@ class Schema(AutoSchema):
     def _map_basic_serializer(self, serializer, direction):
         """An answer has all of its fields, but those for editors only for them."""
         schema = super()._map_basic_serializer(serializer, direction)
-        for_editors = getattr(getattr(serializer, "Meta", None), "for_editors", [])
+        meta = getattr(serializer, "Meta", None)
+        for_editors = getattr(meta, "for_editors", [])
+        optional = {*for_editors, *getattr(meta, "optional", [])}
         if direction == "response":
-            schema["required"] = sorted(schema["properties"].keys() - set(for_editors))
+            schema["required"] = sorted(schema["properties"].keys() - optional)
             for name in for_editors:
                 schema["properties"][name] = {
                     "allOf": [schema["properties"][name]],

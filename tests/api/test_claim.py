@@ -72,6 +72,8 @@ def test_a_citation_shows_its_document_and_the_chain_to_it(api):
         "published_to": "2023-09-09",
         "via": "readout",
         "chain": ["readout", "article"],
+        "archived_url": "",
+        "retracted": None,
         "manner": "",
         "quote": "",
         "prefix": "",

@@ -37,7 +37,7 @@ FILTERS = {
     "statements": [
         *("claim", "kind", "contested", "topic", "source", "body", "stance", "denies_what"),
         *("said_from", "said_to", *RECORDED, "order_min", "order_max", "personal_capacity"),
-        *("occasion", "note", "has_citation", "document", "title", "link", "publisher"),
+        *("occasion", "note", "has_citation", "evidence", "document", "title", "link", "publisher"),
         *("published_from", "published_to", "manner", "via", "quote", "prefix", "suffix"),
         *("locator", "as_named", "language", "citation_note"),
     ],

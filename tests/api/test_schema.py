@@ -115,7 +115,7 @@ def test_what_a_change_takes_is_described(schema, name):
     viewset = next(viewset for prefix, viewset, _ in router.registry if prefix == name)
 
     taken = described["requestBody"]["content"]["application/json"]["schema"]
-    assert list(taken["properties"]) == [*viewset.editable, "reason"]
+    assert list(taken["properties"]) == [*viewset.editable, "reason", "confirm"]
     assert {each["name"] for each in described["parameters"] if each.get("required")} == {
         "slug",
         "If-Match",

@@ -33,6 +33,10 @@ Positions
   null; without ``roll_up``, ``bodies`` is empty and ``contested_between_bodies`` false.
 - ``contested``, ``documents``, ``origins``, flips, agreement and matrix are of direct positions.
 - Citations are printed from the ends of the chains down: by number of steps to the end, then slug.
+- Two documents are the same one where ``page_of`` their addresses is one, or where publisher and
+  ``words_of`` their texts are. ``origins`` is counted as if such documents, among those that the
+  counting citations came through, were merged: within one statement what is taken from another is
+  no origin in any of its records. Ends that are one document, over a third too, are one origin.
 
 Derived positions
 - A proof is a chain of 1 to 4 relations from a held position. It may pass only through claims on
@@ -74,6 +78,7 @@ from tests.oracle.world import (
     Affiliation,
     Citation,
     Claim,
+    Document,
     Relation,
     Source,
     Statement,
@@ -126,6 +131,7 @@ def public_part(world: World) -> World:
             one if (one.statement, one.via) in cited else replace(one, via=None)
             for one in citations
         ),
+        different=world.different,
     )
 
 
@@ -197,12 +203,60 @@ def chain_of(public: World, citation: Citation) -> list[str]:
 def documents_and_origins(
     public: World, statements: list[str], public_by: date | None
 ) -> tuple[set[str], set[str]]:
-    documents, origins = set(), set()
-    for statement in statements:
-        for citation in citations_of(public, statement, public_by):
-            documents.add(citation.document)
-            origins.add(chain_of(public, citation)[-1])
+    chains = {
+        statement: [
+            chain_of(public, citation) for citation in citations_of(public, statement, public_by)
+        ]
+        for statement in statements
+    }
+    documents = {chain[0] for found in chains.values() for chain in found}
+    seen = {slug for found in chains.values() for chain in found for slug in chain}
+    record = [one for one in public.documents if one.slug in seen]
+    name = {one.slug: one.slug for one in record}
+    # Rename until nothing changes: slow, and obvious.
+    for _ in record:
+        for one in record:
+            for other in record:
+                if are_the_same(public, one, other):
+                    name[one.slug] = name[other.slug] = min(name[one.slug], name[other.slug])
+    origins = set()
+    for found in chains.values():
+        steps = {
+            (name[slug], name[origin])
+            for chain in found
+            for slug, origin in zip(chain, chain[1:], strict=False)
+        }
+        for chain in found:
+            ahead = {name[chain[-1]]}
+            for _ in record:
+                ahead |= {origin for slug, origin in steps if slug in ahead}
+            ends = {one for one in ahead if all(origin == one for by, origin in steps if by == one)}
+            # Where documents go round in a circle, all of them are one.
+            origins |= ends or {min(ahead)}
     return documents, origins
+
+
+def are_the_same(world: World, one: Document, other: Document) -> bool:
+    if {one.slug, other.slug} in [set(pair) for pair in world.different]:
+        return False
+    same_page = "" not in (one.url, other.url) and page_of(one.url) == page_of(other.url)
+    same_text = (
+        one.publisher is not None
+        and one.publisher == other.publisher
+        and len(words_of(one.text)) >= 200
+        and words_of(one.text) == words_of(other.text)
+    )
+    return same_page or same_text
+
+
+def page_of(url: str) -> str:
+    """Return the page of an address, as far as the tests go."""
+    rest = url.split("://", 1)[1].split("#")[0].split("?utm_source=")[0]
+    return rest.removeprefix("www.").removeprefix("m.").rstrip("/")
+
+
+def words_of(text: str) -> str:
+    return " ".join(text.split()).lower()
 
 
 # Held positions

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from hypothesis import strategies as st
 
 from claims import models as claims
@@ -105,6 +108,15 @@ def slugs(draw, prefix: str, least: int, most: int) -> list[str]:
     return draw(st.permutations(names))[:count]
 
 
+# Some lead to one page; some have the same words.
+URLS = [
+    *("", "", "", "https://example.org/a", "http://www.example.org/a/#top"),
+    *("https://example.org/b?utm_source=x", "https://m.example.org/b", "https://example.org/c"),
+]
+LONG = "The minister said that the road is open, and that nobody had ever closed it. " * 3
+TEXTS = ["", "", "", "Subscribe to read on.", LONG, LONG.replace(" ", "\n"), LONG.upper()]
+
+
 @st.composite
 def worlds(draw):
     """Draw a world: 1-4 sources, 1-5 claims, 0-10 statements, few documents, relations, bodies."""
@@ -122,7 +134,18 @@ def worlds(draw):
         publisher = draw(st.sampled_from([None, *[one.slug for one in world.sources]]))
         published = draw(edtf_or_blank())
         state = draw(review_states())
-        world = world.put(Document(slug, publisher, slug.upper(), "article", published, state))
+        world = world.put(
+            Document(
+                slug,
+                publisher,
+                slug.upper(),
+                "article",
+                published,
+                state,
+                url=draw(st.sampled_from(URLS)),
+                text=draw(st.sampled_from(TEXTS)),
+            )
+        )
     if draw(st.sampled_from([True, False, False])):
         # One after the other, or no proof would be four relations long.
         for one, other in zip(world.claims, world.claims[1:], strict=False):
@@ -141,7 +164,17 @@ def worlds(draw):
     for statement in world.statements:
         for _ in range(draw(how_many(0, 3)) if world.documents else 0):
             world = put_if_valid(world, draw(citations(world, statement.slug)))
-    return world
+    return replace(world, different=draw(different(world)))
+
+
+@st.composite
+def different(draw, world):
+    """Draw the pairs of documents that are marked as different: mostly none."""
+    slugs = sorted(one.slug for one in world.documents)
+    pairs = list(combinations(slugs, 2))
+    if not pairs or draw(st.sampled_from([True, True, False])):
+        return ()
+    return in_order(draw(st.lists(st.sampled_from(pairs), unique=True, max_size=2)))
 
 
 @st.composite
@@ -385,6 +418,8 @@ def changes_to(draw, world, number):
         return (Put(replace(one, name=f"New {number}", kind=kind)),)
     if what == "date" and world.documents:
         one = draw(st.sampled_from(world.documents))
+        if draw(st.booleans()):
+            return (Put(replace(one, url=draw(st.sampled_from(URLS)))),)
         return (Put(replace(one, published=draw(edtf_or_blank()))),)
     if what == "edit" and world.statements:
         one = draw(st.sampled_from(world.statements))
@@ -520,6 +555,14 @@ def load_world(world: World) -> None:
     for one in world.claims:
         if one.topics:
             load_topics(one)
+    if world.different:
+        user = get_user_model().objects.create(username="who-tells-apart")
+        kind = ContentType.objects.get_for_model(sources.Document)
+        for pair in world.different:
+            first, second = sorted(ids.of[sources.Document][slug] for slug in pair)
+            claims.Different.objects.create(
+                target_type=kind, first_id=first, second_id=second, user=user
+            )
 
 
 def load_topics(claim: Claim) -> None:
@@ -555,7 +598,13 @@ def stored_world() -> World:
         found = [kind(**values_of(row, kind)) for row in rows]
         for row in sorted(found, key=key_of):
             world = world.put(row)
-    return world
+    slugs = dict(sources.Document.objects.values_list("pk", "slug"))
+    pairs = claims.Different.objects.of(sources.Document).values_list("first_id", "second_id")
+    return replace(world, different=in_order(tuple(slugs[pk] for pk in pair) for pair in pairs))
+
+
+def in_order(pairs) -> tuple:
+    return tuple(sorted(tuple(sorted(pair)) for pair in pairs))
 
 
 def values_of(row, kind) -> dict:

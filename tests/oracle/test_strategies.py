@@ -31,7 +31,8 @@ def an_empty_database():
 
 def in_order_of_keys(world):
     return World(
-        **{name: tuple(sorted(getattr(world, name), key=key_of)) for name in TABLES.values()}
+        **{name: tuple(sorted(getattr(world, name), key=key_of)) for name in TABLES.values()},
+        different=world.different,
     )
 
 

@@ -37,6 +37,8 @@ class Document:
     kind: str = "article"
     published: str = ""
     review_state: str = PUBLISHED
+    url: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class World:
     relations: tuple[Relation, ...] = ()
     statements: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
+    # Pairs of documents, by their slugs, that editors marked as different.
+    different: tuple[tuple[str, str], ...] = ()
 
     def put(self, row: Row) -> "World":
         """Return the world with a row added, or in the place of the one with the same key."""
