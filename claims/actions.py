@@ -14,8 +14,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from claims import proposals
+from claims import proposals, rewording
 from claims.models import Citation, Deed, Proposal, ProposalState, Statement
+from claims.models.rewording import Reworded
 from claims.proposals import Fields
 from claimtracker.curated import Curated, ReviewState, may_edit, may_publish
 from claimtracker.deletions import as_it_was, deletion, restore
@@ -26,6 +27,7 @@ from claimtracker.stamps import seen_key
 ASK_ONE_WHO_MAY = "Your account only reads: ask an administrator for the right to edit."
 NO_CHANGE = "It proposes no change."
 
+NOT_ASKED = {rewording.CODE: Reworded.STILL_HOLD}
 
 # Under which name a form knows what is wrong with a row that was added in place.
 SOURCE_ERRORS = {"name": "source", "kind": "source_kind"}
@@ -272,14 +274,16 @@ def accept(
     reason: str = "",
     decisions: Mapping[str, bool] | None = None,
     seen: str | None = None,
+    answers: Mapping[str, str] | None = None,
 ) -> Proposal:
     """Do what a proposal says, all of it or nothing, and return it, accepted.
 
     ``decisions`` says for the path of each conflict, as ``proposals.read`` names them, whether the
     proposed value is taken; ConflictError where one is missing. ``seen`` is the ``digest`` of what
-    the editor looked at, where something may have changed since. History keeps who accepted
-    (``user``), whose words they are (``proposed_by``), the ``proposal`` and the ``reason``, which
-    is the author's note where none is given: one proposal a context.
+    the editor looked at, where something may have changed since. ``answers`` are those to questions
+    asked of the row, such as what becomes of statements on a reworded claim. History keeps who
+    accepted (``user``), whose words they are (``proposed_by``), the ``proposal`` and the
+    ``reason``, which is the author's note where none is given: one proposal a context.
 
     Raises ValidationError, the database's error or ProtectedError where the rows cannot be as
     proposed; PermissionDenied where the user may not decide, or would publish his own words where
@@ -303,7 +307,12 @@ def accept(
     }
     with pghistory.context(**context):
         row = _apply(
-            proposal, edits, user, reason, {path for path, taken in decisions.items() if taken}
+            proposal,
+            edits,
+            user,
+            reason,
+            {path for path, taken in decisions.items() if taken},
+            answers,
         )
         if proposal.deed == Deed.ADD and row is not None:
             proposal.target_id = row.pk
@@ -380,7 +389,9 @@ def _submit(proposal: Proposal, user: Any) -> Proposal:
     if proposal.deed != Deed.DELETE and not proposal.fields:
         raise ValidationError(NO_CHANGE)
     with transaction.atomic():
-        _apply(proposal, proposals.read(proposal, _target(proposal)), user, proposal.note)
+        edits = proposals.read(proposal, _target(proposal))
+        # What becomes of the statements on a reworded claim is asked of who accepts it.
+        _apply(proposal, edits, user, proposal.note, answers=NOT_ASKED)
         connection.check_constraints()
         transaction.set_rollback(True)
     if proposal._state.adding and (same := _waits_already(proposal)):
@@ -406,6 +417,7 @@ def _apply(
     user: Any,
     reason: str,
     taken: Collection[str] = (),
+    answers: Mapping[str, str] | None = None,
 ) -> models.Model | None:
     if proposal.deed == Deed.RESTORE:
         model = proposals.target_model(proposal)
@@ -423,7 +435,7 @@ def _apply(
         )
         edits = proposals.read(proposal, target)
         taken = [path for edit in edits for path in (edit.path, *edit.conflicts())]
-    return proposals.apply(edits, taken)
+    return proposals.apply(edits, taken, answers)
 
 
 def _held(proposal: Proposal) -> Proposal:

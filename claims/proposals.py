@@ -395,11 +395,12 @@ def digest(edits: list[RowEdit]) -> str:
 # Applying it --------------------------------------------------------------------------------------
 
 
-def write(row: Model, said: Fields) -> None:
+def write(row: Model, said: Fields, answers: Mapping[str, str] | None = None) -> None:
     """Write proposed values into a row and save it, checked as any edit is. Raises ValidationError.
 
-    The row may be new; then it is made.
+    The row may be new; then it is made. ``answers`` are those to questions that are asked of it.
     """
+    row.answers = answers or {}
     is_new = row._state.adding
     tied, own = {}, []
     for name, value in said.items():
@@ -412,11 +413,14 @@ def write(row: Model, said: Fields) -> None:
     row.full_clean()
     if is_new or own:
         row.save(force_insert=is_new, update_fields=None if is_new else own)
+        row.carry_out()
     for name, keys in tied.items():
         getattr(row, name).set(keys)
 
 
-def apply(edits: list[RowEdit], taken: Collection[str]) -> Model | None:
+def apply(
+    edits: list[RowEdit], taken: Collection[str], answers: Mapping[str, str] | None = None
+) -> Model | None:
     """Do what a proposal says; of conflicts only those whose path is ``taken``. Returns the target.
 
     Raises ValidationError, by the path of the row that cannot be as proposed. What is to come back
@@ -430,7 +434,7 @@ def apply(edits: list[RowEdit], taken: Collection[str]) -> Model | None:
         return None
     if target is None:
         target = own.model()
-    _write(own, target, taken)
+    _write(own, target, taken, answers=answers)
     parts = [edit for edit in parts if not edit.is_conflict or edit.path in taken]
     _let_go_of_each_other(parts)
     for edit in _in_order(parts):
@@ -489,13 +493,20 @@ def _in_order(parts: list[RowEdit]) -> list[RowEdit]:
     return list(ordered.values())
 
 
-def _write(edit: RowEdit, row: Model, taken: Collection[str], *, whole: bool = False) -> None:
+def _write(
+    edit: RowEdit,
+    row: Model,
+    taken: Collection[str],
+    *,
+    whole: bool = False,
+    answers: Mapping[str, str] | None = None,
+) -> None:
     """Write what is proposed of one row; ``whole``: with what it said besides when it was there."""
     said = {e.field.name: e.proposed for e in edit.edits if not e.is_conflict or e.path in taken}
     try:
-        write(row, (edit.base | said) if whole else said)
+        write(row, (edit.base | said) if whole else said, answers)
     except ValidationError as error:
         place = f"{edit.path}." if edit.path else ""
         raise ValidationError(
-            {f"{place}{name}": each for name, each in error.message_dict.items()}
+            {f"{place}{name}": each for name, each in error.update_error_dict({}).items()}
         ) from error

@@ -42,6 +42,7 @@ def change(
     user: Any,
     reason: str = "",
     confirmed: Collection[str] = (),
+    answers: Mapping[str, str] | None = None,
 ) -> Row:
     """Change fields of a row whose version is one of those that were seen; return it as it is then.
 
@@ -49,7 +50,8 @@ def change(
 
     ``to`` has a value for the name of each field that changes, rows where it refers to rows; with
     ``review_state`` a step of review is taken when the others are written. ``confirmed`` are the
-    codes of the questions that are answered.
+    codes of the questions that are answered, ``answers`` those that need more than a yes, by their
+    codes.
 
     Raises StaleVersionError or UnseenPartsError; UnansweredError where something is asked first;
     NotAtOnceError where it is to be proposed instead; PermissionDenied where a step is not the
@@ -78,10 +80,12 @@ def change(
     if words:
         for name in own:
             setattr(row, name, words[name])
+        row.answers = answers or {}
         row.full_clean()
         check_answered(row.questions(own), confirmed)
         with pghistory.context(user=user.pk, **because(reason)):
             row.save(update_fields=own)
+            row.carry_out()
             for name in words.keys() - set(own):
                 getattr(row, name).set(words[name])
             # What is deferred to COMMIT is asked now, while it can still be said.

@@ -1,6 +1,7 @@
 """What sources, documents, claims and statements share: review state, version, who may see them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 import pghistory
 import pgtrigger
@@ -121,9 +122,14 @@ class Checked(models.Model):
     parts: tuple[str, ...] = ()
     # The texts, and the lists of texts, that the database tidies: see claimtracker.tidying.
     tidied: tuple[str, ...] = ()
+    # How questions that ``full_clean`` asks, by their codes, were answered.
+    answers: Mapping[str, str] = MappingProxyType({})
 
     class Meta:
         abstract = True
+
+    def carry_out(self) -> None:
+        """Do what the answers ask for beside the row itself; called once the row is saved."""
 
     @property
     def readers_see(self) -> bool:

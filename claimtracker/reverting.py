@@ -5,7 +5,7 @@ history has one more version. What is refused raises ValidationError, in an edit
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pghistory
@@ -13,6 +13,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connection, models
 from django.utils.text import capfirst
 
+from claimtracker.curated import Checked
 from claimtracker.differences import Key, Says
 from claimtracker.events import written_fields
 from claimtracker.history import Change, History, names_of, what_events_say
@@ -41,13 +42,14 @@ def revert(
     with_parts: bool = True,
     without_later: bool | None = None,
     with_state: bool = False,
+    answers: Mapping[str, str] | None = None,
 ) -> models.Model:
     """Make a row say again what it said after an entry of its history, and return it.
 
     ``to`` is the entry's key, ``seen`` what the history's ``seen`` was when the difference was
     looked at. ``with_parts`` brings back what belonged to it, ``without_later`` removes what was
     added to it later (unless said otherwise, both or neither), ``with_state`` brings back its
-    review state.
+    review state. ``answers`` are those to questions that ``full_clean`` asks, by their codes.
     """
     without_later = with_parts if without_later is None else without_later
     row = model._base_manager.select_for_update(no_key=True).get(pk=pk)
@@ -68,7 +70,7 @@ def revert(
         if own:
             says = what_events_say(model, {own.after}, whole=True)[own.after]
             keep = left_as_it_is(row) - ({"review_state"} if with_state else set())
-            _write(row, says, without=keep)
+            _write(row, says, without=keep, answers=answers)
         if with_parts:
             _bring_back([change for change in back.values() if change.after is not None])
         # What is deferred to COMMIT is asked now, while it can still be said.
@@ -251,8 +253,15 @@ def in_order(model: type[models.Model], versions: dict[Any, Says]) -> list[Any]:
     return list(ordered)
 
 
-def _write(row: models.Model, says: Says, without: Iterable[str] = ()) -> None:
+def _write(
+    row: models.Model,
+    says: Says,
+    without: Iterable[str] = (),
+    answers: Mapping[str, str] | None = None,
+) -> None:
     is_new = row._state.adding
+    if answers:
+        row.answers = answers
     for field in written_fields(type(row)):
         if field.name not in without:
             setattr(row, field.attname, says[field.attname])
@@ -261,6 +270,8 @@ def _write(row: models.Model, says: Says, without: Iterable[str] = ()) -> None:
     except ValidationError as error:
         raise ValidationError(in_sentences(type(row), error)) from error
     row.save(force_insert=is_new)
+    if isinstance(row, Checked):
+        row.carry_out()
 
 
 def in_sentences(model: type[models.Model], error: ValidationError) -> list[str]:

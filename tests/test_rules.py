@@ -19,6 +19,7 @@ from claims.models import (
     Merge,
     Proposal,
     Relation,
+    Rewording,
     Statement,
     Topic,
 )
@@ -243,6 +244,13 @@ def relation_twice():
 def relation_turned_round():
     first = make_relation(kind="negates")
     return Relation(from_claim=first.to_claim, to_claim=first.from_claim, kind="negates")
+
+
+@each(rewording_answer_is_known={"answer": "shrug"})
+def rewording(**fields):
+    return Rewording(
+        claim=make_claim(), before="It is.", after="It is not.", statements=1, **fields
+    )
 
 
 @breaks("relation_stays_within_one_mood")

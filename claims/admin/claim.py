@@ -4,12 +4,18 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
+from django.utils import timezone
 
+from claims import rewording
+from claims.actions import NOT_ASKED
 from claims.admin.alike import warning
 from claims.likeness import known_claims
-from claims.models import Claim, Relation, Topic
+from claims.models import Claim, Relation, Rewording, Topic
+from claims.models.rewording import Reworded
 from claims.positions import contradictions
+from claimtracker.curated import may_publish
 from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline, StampedList, is_an_id
+from claimtracker.review import writes_at_once
 
 
 class RelationInline(DeskInline, admin.TabularInline):
@@ -111,7 +117,40 @@ class OwnTopicFilter(TopicFilter):
 
 
 class ClaimForm(DeskForm):
-    """A claim; of a new one it asks whether it is another than those like it."""
+    """A claim; of a new one it asks whether it is another than those like it.
+
+    Of one whose text comes to say something else it asks what becomes of the statements on it.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.is_bound and self.instance.pk:
+            self.instance.answers = self._answers()
+
+    def _answers(self):
+        """Return the answer that was given to the text that is sent now."""
+        waits = not writes_at_once(self.request.user, Claim) if self.request else False
+        if waits and self.instance.readers_see:
+            return NOT_ASKED  # the editor who accepts the change is asked
+        asked = self.data.get("reworded_text", "").split()
+        if asked != self.data.get(self.add_prefix("text"), "").split():
+            return {}
+        return {rewording.CODE: self.data.get(rewording.CODE, "")}
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.has_error("text", code=rewording.CODE):
+            [message] = self.errors["text"]
+            asked = render_to_string(
+                "admin/reworded.html",
+                {
+                    "message": message,
+                    "text": self.cleaned_data.get("text") or self.instance.text,
+                    "kind": self.instance.kind,
+                    "choices": Reworded.choices,
+                },
+            )
+            self._errors["text"] = self.error_class([asked], renderer=self.renderer)
 
     def clean_text(self):
         text = self.cleaned_data["text"]
@@ -150,6 +189,17 @@ class ClaimAdmin(CuratedAdmin):
     @admin.display(description="asserted and denied by")
     def tally(self, claim):
         return render_to_string("admin/tally.html", {"claim": claim})
+
+    # What a revert asks beside why, by the field that it is about.
+    questions = {"text": (rewording.CODE, "If the text says something else", Reworded.choices)}
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        obj.carry_out()
+        ticked = [pk for pk in request.POST.getlist("reworded_checked") if is_an_id(pk)]
+        if ticked and may_publish(request.user, Claim):
+            found = Rewording.objects.unchecked().filter(claim=obj, pk__in=ticked)
+            found.update(checked_at=timezone.now(), checked_by=request.user)
 
     def about(self, claim):
         return [claim.get_kind_display()]

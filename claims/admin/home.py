@@ -23,9 +23,10 @@ from claims.likeness import (
     known_sources,
     same_documents,
 )
-from claims.models import Citation, Claim, Different, Relation, Statement
+from claims.models import Citation, Claim, Different, Relation, Rewording, Statement
 from claims.models.choices import stance_word
 from claims.positions import contradictions
+from claims.rewording import counted
 from claims.waiting import KINDS, waiting
 from claimtracker.admin_site import Desk
 from claimtracker.curated import may_edit
@@ -298,6 +299,23 @@ def crossing_relations() -> Worklist:
     )
 
 
+def reworded() -> Worklist:
+    rows = Rewording.objects.unchecked().select_related("claim").order_by("pk")
+    return Worklist(
+        "Reworded claims",
+        "Claims whose text came to say something else while statements stood on them. Check those.",
+        [
+            Item(
+                f"{truncatechars(one.before, 120)} → {truncatechars(one.after, 120)}",
+                change_url(one.claim),
+                f"{one.at:%-d %B %Y}, {counted(one.statements, 'statement')}, "
+                f"{one.reversed or 'none'} reversed",
+            )
+            for one in rows[:SHOWN]
+        ],
+    )
+
+
 def _statement(statement: Statement) -> Item:
     return Item(
         f"{statement.source} {word(statement)}: {short(statement.claim)}",
@@ -354,4 +372,5 @@ Desk.worklists += [
     _for_those_who_see(Claim, duplicates),
     _for_those_who_see(Claim, self_contradicting),
     _for_those_who_see(Relation, crossing_relations),
+    _for_those_who_see(Claim, reworded),
 ]

@@ -5,12 +5,13 @@ from django.template.loader import render_to_string
 from django.utils.http import urlencode
 
 from claims.admin.claim import ClaimAdmin
-from claims.models import Citation, Relation, Stance, Statement
+from claims.models import Citation, Claim, Relation, Rewording, Stance, Statement
 from claims.models.choices import stance_word
 from claims.positions.consequences import consequences
 from claims.positions.desk import sides_at_the_desk
 from claims.positions.ledger import HELD
 from claims.positions.readers import drafts_seen_by
+from claimtracker.curated import may_publish
 from claimtracker.desk import SHOWN, add_url, list_url
 from sources.admin import DocumentAdmin, SourceAdmin
 
@@ -83,6 +84,17 @@ def what_follows(request, claim) -> str:
     )
 
 
+def what_was_reworded(request, claim) -> str:
+    """Show how a claim was reworded, until an editor checked its statements."""
+    rewordings = list(Rewording.objects.unchecked().filter(claim=claim).order_by("-pk")[:SHOWN])
+    if not rewordings:
+        return ""
+    return render_to_string(
+        "admin/panels/reworded.html",
+        {"rewordings": rewordings, "may_check": may_publish(request.user, Claim)},
+    )
+
+
 def what_it_said(request, source) -> str:
     """Show what a source said, the newest record first."""
     rows = Statement.objects.filter(source=source)
@@ -122,6 +134,6 @@ def what_was_read(request, document) -> str:
     )
 
 
-ClaimAdmin.panels += [sides, what_follows]
+ClaimAdmin.panels += [what_was_reworded, sides, what_follows]
 SourceAdmin.panels.append(what_it_said)
 DocumentAdmin.panels.append(what_was_read)

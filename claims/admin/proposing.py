@@ -9,8 +9,9 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
-from claims import actions, proposals
+from claims import actions, proposals, rewording
 from claims.models import Deed, Proposal, ProposalState
+from claims.models.rewording import Reworded
 from claimtracker.admin_site import label
 from claimtracker.curated import may_edit
 from claimtracker.desk import CappedList, CappedPaginator, DeskAdmin, add_url, change_url, is_an_id
@@ -221,15 +222,16 @@ class ProposalAdmin(admin.ModelAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, proposal):
             raise PermissionDenied
-        problems, form = [], ReasonForm()
+        problems, form, asks = [], ReasonForm(), False
         if request.method == "POST":
             form = ReasonForm(request.POST)
             try:
                 return self._decided(request, proposal, form)
             except (*REFUSED, ValidationError, PermissionDenied, OperationalError) as error:
                 problems = self._problems(proposal, error)
+                asks = isinstance(error, ValidationError) and rewording.is_asked(error)
             proposal.refresh_from_db()
-        return self._page(request, proposal, form, problems)
+        return self._page(request, proposal, form, problems, asks)
 
     def _decided(self, request, proposal, form):
         deed = next((name for name in DEEDS if f"_{name}" in request.POST), None)
@@ -243,6 +245,7 @@ class ProposalAdmin(admin.ModelAdmin):
                 name.removeprefix(TAKE): value == "proposed" for name, value in chosen.items()
             }
             more["seen"] = request.POST.get("seen", "")
+            more["answers"] = {rewording.CODE: request.POST.get(rewording.CODE, "")}
         done = getattr(actions, deed)(proposal=proposal, user=request.user, reason=reason, **more)
         self.message_user(request, DEEDS[deed], messages.SUCCESS)
         return HttpResponseRedirect(change_url(done))
@@ -259,7 +262,7 @@ class ProposalAdmin(admin.ModelAdmin):
     def _edits(self, proposal):
         return proposals.read(proposal, proposal.target)
 
-    def _page(self, request, proposal, form, problems):
+    def _page(self, request, proposal, form, problems, asks=False):
         edits = self._edits(proposal)
         is_waiting = proposal.state == ProposalState.WAITING
         is_own = proposal.author_id == request.user.pk
@@ -276,6 +279,7 @@ class ProposalAdmin(admin.ModelAdmin):
             "seen": proposals.digest(edits),
             "form": form,
             "problems": problems,
+            "reworded": Reworded.choices if asks else (),
             "may_decide": is_waiting and may_decide,
             "own_words": OWN_WORDS if own_words(rows=[proposal], user=request.user) else "",
             "may_withdraw": is_waiting and is_own,

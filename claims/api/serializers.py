@@ -104,7 +104,17 @@ class ClaimSerializer(RowSerializer):
         return claim.asserts_count > 0 and claim.denies_count > 0
 
 
+class WordingSerializer(serializers.Serializer):
+    """How a claim was worded before."""
+
+    text = serializers.CharField()
+    until = serializers.DateTimeField(help_text="When readers last saw it so.")
+
+
 class ClaimDetailSerializer(ClaimSerializer):
+    wordings = WordingSerializer(
+        many=True, read_only=True, help_text="Earlier texts of the claim, the latest first."
+    )
     relations = RelatedClaimSerializer(many=True, read_only=True)
     asserts = HolderSerializer(many=True, read_only=True)
     denies = HolderSerializer(many=True, read_only=True)
@@ -119,6 +129,7 @@ class ClaimDetailSerializer(ClaimSerializer):
             *ClaimSerializer.Meta.fields,
             "language",
             "relations",
+            "wordings",
             "asserts",
             "denies",
             "others",

@@ -3,6 +3,7 @@ from django.db.models import F, OuterRef
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.response import Response
 
+from claims import rewording
 from claims.actions import propose
 from claims.api.filters import (
     ClaimFilter,
@@ -21,6 +22,7 @@ from claims.api.serializers import (
 )
 from claims.exchange.linked_data import claim_as_linked_data, statement_as_linked_data
 from claims.models import Claim, Relation, Statement, Topic
+from claims.models.rewording import Reworded
 from claims.positions.acts import acts_by_slug, all_acts_on_claim, statements_told
 from claims.positions.clocks import NOW, World
 from claims.positions.ledger import CONTEST, LATEST_POSSIBLE, span
@@ -37,6 +39,11 @@ from claimtracker.rest.views import (
     site,
 )
 
+# What a client sends where a text that statements stand on comes to say something else.
+HOW_TO_ANSWER = (
+    'Send "reworded": "reverse" to reverse their stances, or "reworded": "still_hold" if they hold '
+    "for the new text too. If it is another claim, add a new one."
+)
 EditableRow.propose = staticmethod(propose)
 SPAN = span(Statement.objects.filter(claim=OuterRef("pk")))
 
@@ -68,6 +75,7 @@ class ClaimViewSet(
     serializer_class = ClaimSerializer
     filterset_class = ClaimFilter
     editable = ["slug", "kind", "text", "language", "topics", "review_state"]
+    questions = {rewording.CODE: Reworded.values}
     orderings = {
         "slug": ["slug"],
         "first_said": [dated(SPAN["first_said"]), "slug"],
@@ -91,6 +99,12 @@ class ClaimViewSet(
         "version": "r.version",
         "merged_into": "r.merged_into_slug",
     }
+
+    def by_name(self, error):
+        refused = super().by_name(error)
+        if rewording.is_asked(error):
+            refused["text"] = [f"{message} {HOW_TO_ANSWER}" for message in refused["text"]]
+        return refused
 
     @staticmethod
     def told():

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
-from claims import untrusted
+from claims import rewording, untrusted
 from claims.exchange import doubts
 from claims.exchange.difference import SYMMETRIC
 from claims.exchange.format import (
@@ -34,6 +34,7 @@ from claims.exchange.problems import Problems
 from claims.exchange.resembling import ask_about_likenesses
 from claims.models import NOT_A_DEMAND_MESSAGE, Citation
 from claims.models.choices import why_not_related
+from claims.models.rewording import Reworded
 from claims.reading import FoldedText
 from sources.doubts import REASONS
 from sources.models import CYCLE_MESSAGE, Document
@@ -68,6 +69,7 @@ class Checks:
         self.what_is_published()
         self.proposals()
         self.moods()
+        self.wordings()
         self.via()
         self.quotes_in_doubt()
         self.periods()
@@ -307,6 +309,15 @@ class Checks:
                 for line, _, *kinds, other in found
             ],
         )
+
+    def wordings(self) -> None:
+        """Ask where a claim's text comes to say something else than what statements stand on."""
+        found = rewording.importing(self.cursor)
+        for line, wording, statements, why in found:
+            if why and self.problems.answers.reworded == Reworded.REVERSE:
+                self.problems.add(CLAIMS.name, line, "text", why.rstrip("."))
+            message = rewording.question(wording, statements).rstrip(".")
+            self.problems.ask(rewording.CODE, CLAIMS.name, line, "text", message)
 
     def via(self) -> None:
         found = self.rows(

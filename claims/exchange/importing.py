@@ -9,6 +9,7 @@ from django.db import Error as DatabaseError
 from django.db import ProgrammingError, connection
 from django.db.backends.utils import CursorWrapper
 
+from claims import rewording
 from claims.exchange import applying, details, difference, proposing, staging
 from claims.exchange.checking import Checks
 from claims.exchange.details import FileChanges
@@ -235,6 +236,8 @@ def import_once(
         deed = "import_bundle" if importer is OPERATOR else "Import of"
         with pghistory.context(user=user, reason=f"{deed} {given.name}"):
             applying.apply(cursor, progress, publishes=importer.publishes)
+            if answers.reworded:
+                rewording.carry_out_import(cursor, answers.reworded)
         if not importer.decides:
             progress("proposing what readers would see")
             proposing.let_wait(cursor, problems, importer.user, f"Import of {given.name}")

@@ -17,6 +17,7 @@ from claims.models.claim import Claim, ClaimTopic, Relation, Topic
 from claims.models.derived import Misquote, Position, Tally
 from claims.models.merge import Different, Merge
 from claims.models.proposal import Proposal
+from claims.models.rewording import Rewording
 from claims.models.statement import NOT_A_DEMAND_MESSAGE, Statement
 from claims.models.upload import Upload
 
@@ -43,6 +44,7 @@ __all__ = [
     "ProposalState",
     "Relation",
     "RelationKind",
+    "Rewording",
     "Stance",
     "Statement",
     "Tally",

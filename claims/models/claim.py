@@ -134,6 +134,8 @@ class Claim(Mergeable):
     objects = ClaimQuerySet.as_manager()
     parts = ("relations_from", "relations_to")
     tidied = ("text",)
+    # The text before, where ``carry_out`` has to do something about it.
+    reworded_from = ""
 
     class Meta(Mergeable.Meta):
         permissions = [("publish_claim", "Can publish and retire claims")]
@@ -180,6 +182,16 @@ class Claim(Mergeable):
                     f"Delete it before you change the kind. {crossing.why_not()}"
                 }
             )
+
+        # There because it compares texts with all that is known of claims.
+        from claims import rewording
+
+        rewording.check(self)
+
+    def carry_out(self):
+        from claims import rewording
+
+        rewording.carry_out(self)
 
     def relation_that_would_cross(self) -> "Relation | None":
         """Return a relation that the kind that this claim is to have doesn't allow.

@@ -7,13 +7,17 @@ from django.db import connection
 
 from claims.positions.clocks import Clocks, World, dates
 from claims.positions.related import related
+from claims.positions.wordings import wordings
 from sources.naming import document_name
 
 Row = dict[str, Any]
 
 
 def claim_then(slug: str, clocks: Clocks) -> Row | None:
-    """Return a claim, its ``topics`` and the claims it is ``related`` to; None if not public."""
+    """Return a claim, its ``topics``, the claims it is ``related`` to and earlier ``wordings``.
+
+    None if it was not public.
+    """
     world = World(clocks)
     asked = world.rows("claims_claim", "t.slug = %(slug)s", public="t.is_public")
     filed = world.rows("claims_claim_topics", "t.claim_id IN (SELECT id FROM asked)")
@@ -30,7 +34,8 @@ def claim_then(slug: str, clocks: Clocks) -> Row | None:
               SELECT json_agg(row_to_json(r) ORDER BY r.relation, r.slug) FROM (
                 SELECT relation, slug, text, language, rationale FROM related
               ) r
-            ), '[]') AS related
+            ), '[]') AS related,
+            {wordings(world, "a.id")} AS wordings
           FROM asked a
         ) c
     """

@@ -7,6 +7,7 @@ from django.db import connection
 from claims.positions.acts import ALL_OF_A_CLAIM, evidence
 from claims.positions.clocks import World, dates
 from claims.positions.related import related
+from claims.positions.wordings import wordings
 from claimtracker.moments import utc_in_sql
 
 STATEMENT = """
@@ -103,6 +104,7 @@ def claim_with_sides(
                 ) k
               ) ORDER BY r.relation, r.slug) FROM related r
             ), '[]') AS relations,
+            {wordings(world, "c.id")} AS wordings,
             asserts, denies, others
           FROM asked c, side, span
         ) j

@@ -61,6 +61,9 @@ class RevertForm(ReasonForm):
 class WithHistory(admin.ModelAdmin):
     """A page with the history of its row and of the rows below it, each version of which can be."""
 
+    # What a revert asks, by the field that it is about: name, what is asked, and the answers.
+    questions = {}
+
     def hidden_from(self, request) -> set[str]:
         """Return the fields that are not for this reader."""
         return set()
@@ -211,6 +214,7 @@ class WithHistory(admin.ModelAdmin):
             problems=problems,
             newest=history.seen,
             own=[each for each in own if each.field not in keep],
+            questions=[self.questions[each.field] for each in own if each.field in self.questions],
             state=next((each for each in own if each.field == "review_state"), None),
             slug=next((each for each in own if each.field == "slug" and "slug" in keep), None),
             parts=[each for each in parts if each.deed != GOES],
@@ -246,6 +250,11 @@ class WithHistory(admin.ModelAdmin):
                     user=request.user,
                     reason=reason,
                     with_state=state,
+                    answers={
+                        name: request.POST[name]
+                        for name, _, _ in self.questions.values()
+                        if request.POST.get(name)
+                    },
                     **given,
                 )
                 waits = not writes_at_once(request.user, self.model) and reverted.readers_see

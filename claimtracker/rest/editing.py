@@ -128,6 +128,8 @@ class EditableRow:
     # What a request confirms, by the codes of questions; and what its answer warns of.
     confirmed: list[str] = []
     warnings: list[Question] = []
+    # What needs more than a yes: the names, and the answers that there are.
+    questions: dict[str, list[str]] = {}
     # Lets a change wait for review: the app that keeps proposals puts its function here.
     propose: Callable[..., Any]
     parser_classes = [StrictJSONParser]
@@ -169,7 +171,13 @@ class EditableRow:
         user = self.request.user
         try:
             row = change(
-                row=row, seen=seen, to=to, user=user, reason=reason, confirmed=self.confirmed
+                row=row,
+                seen=seen,
+                to=to,
+                user=user,
+                reason=reason,
+                confirmed=self.confirmed,
+                answers=self.answers(),
             )
             self.warnings = row.warnings(to.keys())
             return self.now(row)
@@ -230,11 +238,16 @@ class EditableRow:
 
     def asked_for(self, body) -> tuple[dict[str, Any], str]:
         """Return what a body changes, by the names of the model's fields, and the reason given."""
-        if not isinstance(body, dict) or not body.keys() - {"reason", "confirm"}:
+        about = {"reason", "confirm", *self.questions}
+        if not isinstance(body, dict) or not body.keys() - about:
             raise ParseError('Send an object of the fields that change: {"language": "en"}.')
         errors, to = {}, {}
         for name, value in body.items():
-            if name == "reason":
+            if name in self.questions:
+                if value not in self.questions[name]:
+                    known = ", ".join(self.questions[name])
+                    errors[name] = [f"It is {shown(value)}. Answer with one of: {known}."]
+            elif name == "reason":
                 if wrong := wrong_reason(value):
                     errors[name] = [wrong]
             elif name == "confirm":
@@ -253,6 +266,12 @@ class EditableRow:
             raise ValidationError(errors)
         self.confirmed = body.get("confirm", [])
         return to, body.get("reason", "")
+
+    def answers(self) -> dict[str, str]:
+        """Return how the body answers questions that are asked of the row."""
+        return {
+            name: self.request.data[name] for name in self.questions if name in self.request.data
+        }
 
     def value_of(self, field, value):
         """Return what JSON means for a field of the model. Raises Django's ValidationError."""
