@@ -139,7 +139,8 @@ class ClaimForm(DeskForm):
 
     def _post_clean(self):
         super()._post_clean()
-        if self.has_error("text", code=rewording.CODE):
+        wrong = self.errors["text"].as_data() if "text" in self.errors else []
+        if [each.code for each in wrong] == [rewording.CODE]:
             [message] = self.errors["text"]
             asked = render_to_string(
                 "admin/reworded.html",
