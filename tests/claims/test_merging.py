@@ -13,10 +13,10 @@ from claims.models import (
     Different,
     Merge,
     Misquote,
-    Rewording,
     Position,
     Proposal,
     Relation,
+    Rewording,
     Statement,
     Tally,
 )
