@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0031_relations_stay_within_one_mood"),
+        ("claims", "0032_names_are_tidied"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
