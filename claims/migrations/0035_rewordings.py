@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0032_names_are_tidied"),
+        ("claims", "0034_denials_by_day"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
