@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0034_denials_by_day"),
+        ("claims", "0037_citations_go_with_their_statement"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
