@@ -169,7 +169,7 @@ class RecordForm(SaysLimits):
             self.same = rows.order_by("order", "pk").first()
         if not (cleaned["is_another"] or self.same) and source.pk and claim.pk:
             a_day_apart = Statement.objects.dated_a_day_apart(
-                self.statement, self.document, cleaned["quote"]
+                self.statement, self.document, self.citation.quote
             )
             self.same = a_day_apart.select_related("source", "claim").order_by("pk").first()
         return cleaned
