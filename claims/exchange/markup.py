@@ -116,20 +116,18 @@ def _from_google(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     reviewRating={"alternateName": review.get("textualRating")},
                 )
     elif isinstance(made.get("claimReviewMarkups"), list):
-        house = made.get("claimReviewAuthor")
+        author_of_page: Any = made.get("claimReviewAuthor")
         for review in made["claimReviewMarkups"]:
             if not isinstance(review, dict):
                 continue
             author, rating = review.get("claimAuthor"), review.get("rating")
-            item = _claim_by(
-                author.get("name") if isinstance(author, dict) else None, review.get("claimDate")
-            )
+            item = _claim_by(_name_of(author), review.get("claimDate"))
             item["firstAppearance"] = review.get("claimFirstAppearance")
             item["appearance"] = review.get("claimAppearances")
             yield _review(
                 claimReviewed=review.get("claimReviewed"),
                 itemReviewed=item,
-                publisher=_organization(house.get("name") if isinstance(house, dict) else None),
+                publisher=_organization(_name_of(author_of_page)),
                 url=review.get("url") or made.get("pageUrl"),
                 datePublished=made.get("publishDate"),
                 reviewRating={
@@ -138,6 +136,10 @@ def _from_google(made: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     else None
                 },
             )
+
+
+def _name_of(made: Any) -> Any:
+    return made.get("name") if isinstance(made, dict) else None
 
 
 def _review(**said: Any) -> dict[str, Any]:
