@@ -99,8 +99,7 @@ def test_a_name_that_is_none_of_ours_is_refused(name):
         ({}, "holds none of the files of a bundle"),
         ({"a/claims.jsonl": b"", "b/sources.jsonl": b""}, "its files are in several folders"),
         ({"claims.jsonl": b"", "a/claims.jsonl": b""}, "claims.jsonl is in it twice"),
-        ({"[Content_Types].xml": b"", "xl/workbook.xml": b""}, "is a workbook"),
-        ({"mimetype": b"", "content.xml": b""}, "is a workbook"),
+        ({"mimetype": b"", "content.xml": b""}, "It is an OpenDocument file. Save its sheet as"),
     ],
 )
 def test_an_archive_that_is_no_bundle_is_refused(files, said):
