@@ -4,12 +4,14 @@ from hypothesis import strategies as st
 
 from claims.models import ClaimKind, Denial, Manner, RelationKind, Stance
 from claims.models.choices import why_not_related
+from claimtracker.tidying import tidied
 from sources.models import DocumentKind, SourceKind
 
 # No surrogates, and no NUL: what PostgreSQL can keep.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 # What PostgreSQL's \S takes for something.
-names = st.builds("{}x{}".format, texts, texts)
+# As they are stored: tidied.
+names = st.builds("{}x{}".format, texts, texts).map(tidied)
 dates = st.sampled_from(
     [
         None,
@@ -95,7 +97,7 @@ def bundles(draw):
                 SOURCES,
                 kind=st.sampled_from(SourceKind.values),
                 name=names,
-                aliases=st.lists(names, max_size=3),
+                aliases=st.lists(names, max_size=3, unique=True),
                 wikidata=st.sampled_from(["", "Q42"]),
                 description=texts,
             )
