@@ -26,12 +26,6 @@ def folded(text: str) -> str:
     return rf"text_folded(regexp_replace(btrim({text}), '\s+', ' ', 'g'))"
 
 
-def address(text: str) -> str:
-    """Return the SQL of an address as addresses are compared."""
-    plain = rf"regexp_replace(btrim({text}), '^https?://(www\.)?', '', 'i')"
-    return f"regexp_replace({plain}, '/?(#.*)?$', '')"
-
-
 # The SQL of what is compared of a name in the file, and the query of what is here.
 NAMES = {
     SOURCES: (
@@ -41,10 +35,13 @@ NAMES = {
     ),
     CLAIMS: (folded("t"), f"SELECT slug, {folded('text')} AS f FROM claims_claim WHERE {IN_USE}"),
     DOCUMENTS: (
-        f"CASE WHEN strpos(t, E'\\x1f') > 0 THEN {folded('t')} ELSE {address('t')} END",
-        f"SELECT slug, {address('url')} AS f FROM sources_document WHERE url <> '' AND {IN_USE} "
-        f"UNION ALL SELECT slug, {address('archived_url')} FROM sources_document "
-        f"WHERE archived_url <> '' AND {IN_USE} "
+        f"CASE WHEN strpos(t, E'\\x1f') > 0 THEN {folded('t')} "
+        "ELSE coalesce(document_url_key(t), t) END",
+        f"SELECT slug, url_key AS f FROM sources_document WHERE url_key IS NOT NULL AND {IN_USE} "
+        # Copies as they are written: keys of all of them would have to be made first.
+        "UNION ALL SELECT slug, coalesce(document_url_key(archived_url), archived_url) "
+        "FROM sources_document "
+        f"WHERE archived_url <> '' AND archived_url IN (SELECT t FROM wanted) AND {IN_USE} "
         f"UNION ALL SELECT slug, {folded(TITLED)} FROM sources_document "
         f"WHERE url = '' AND {IN_USE}",
     ),

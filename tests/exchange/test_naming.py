@@ -39,8 +39,10 @@ def test_importing_names_twice_changes_nothing(tmp_path):
 
 def test_what_is_here_is_found_by_name_alias_text_and_address(tmp_path):
     make_source(slug="sp", name="X", aliases=["THE SPÓKESMAN"])
-    make_claim(slug="c", text="The Road  is open.".replace("  ", " "))
-    make_document(slug="d", url="http://www.news.example/2023/road/#top", title="Old title")
+    make_claim(slug="c", text="The Road is open.")
+    make_document(
+        slug="d", url="http://m.news.example/2023/road/?utm_source=x#top", title="Old title"
+    )
 
     report = load(tmp_path, NAMED | {"document_title": "New title", "source_kind": "state"})
 
@@ -50,6 +52,14 @@ def test_what_is_here_is_found_by_name_alias_text_and_address(tmp_path):
     assert Document.objects.get().title == "Old title"
     assert Source.objects.get().name == "X"
     assert "is the source sp, which is here" in report.problems.remarks()
+
+
+def test_a_document_is_found_by_the_address_of_its_archived_copy(tmp_path):
+    make_document(slug="d", archived_url=NAMED["document_url"])
+
+    load(tmp_path, NAMED)
+
+    assert Document.objects.get().slug == "d"
 
 
 def test_one_name_in_two_letter_cases_is_one_new_source(tmp_path):

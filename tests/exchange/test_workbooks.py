@@ -15,7 +15,8 @@ from claims.exchange.exporting import zipped_bundle
 from claims.exchange.importing import import_given
 from claims.exchange.problems import BundleError
 from claims.exchange.uploads import given_at, given_in
-from claims.models import Claim, Statement
+from claims.models import Statement
+from sources.models import Source
 from tests.exchange.test_naming import NAMED
 from tests.factories import make_citation, make_statement
 
@@ -156,11 +157,11 @@ def test_the_zipped_bundle_is_imported_on_the_command_line(tmp_path, statement, 
     path = tmp_path / "bundle.zip"
     with connection.cursor() as cursor:
         path.write_bytes(b"".join(zipped_bundle(cursor)))
-    Claim.objects.update(text="Another text.")
+    Source.objects.update(name="Another name")
 
     call_command("import_bundle", path)
 
-    assert Claim.objects.get().text != "Another text."
+    assert Source.objects.get().name != "Another name"
 
 
 @pytest.mark.parametrize(
