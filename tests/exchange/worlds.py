@@ -7,10 +7,9 @@ from claims.models.choices import why_not_related
 from claimtracker.tidying import tidied
 from sources.models import DocumentKind, SourceKind
 
-# No surrogates, and no NUL: what PostgreSQL can keep.
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
-# What PostgreSQL's \S takes for something.
-# As they are stored: tidied.
+# No surrogates, and no NUL: what PostgreSQL can keep. Line ends are stored as line feeds.
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)
+# What PostgreSQL's \S takes for something, tidied as they are stored.
 names = st.builds("{}x{}".format, texts, texts).map(tidied)
 dates = st.sampled_from(
     [
