@@ -156,7 +156,7 @@ def affiliation_in_a_circle():
     document_text_has_few_marks_in_a_row={"text": "e" + "\u0301\u0323" * 16},
     document_doubts_are_about_pages={"doubts": "right_to_left: 0"},
     document_kind_is_known={"kind": "scroll"},
-    document_published_is_a_date={"published": "2023-9-7"},
+    document_published_is_a_date={"published": "2023-13-07"},
     document_retracted_is_a_date={"retracted": "soon"},
     document_language_is_a_tag={"language": "Azerbaijani!"},
     document_url_is_a_web_address={"url": "javascript:alert(1)"},
@@ -568,9 +568,10 @@ def test_postgresql_refuses_to_delete(what):
         settle()
 
 
-@pytest.mark.parametrize("what", REFERRED)
+# Django deletes a statement with its own citations.
+@pytest.mark.parametrize("what", sorted(REFERRED.keys() - {"a statement that is cited"}))
 def test_django_refuses_to_delete(what):
     row = REFERRED[what]()
 
-    with pytest.raises(IntegrityError, match="protected"):
+    with pytest.raises(IntegrityError, match="protected|restricted"):
         row.delete()
