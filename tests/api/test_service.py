@@ -267,7 +267,7 @@ def test_a_cache_asks_each_time_and_keeps_what_an_account_sees_to_itself(client)
     assert client.get("/api/v1/claims/")["Cache-Control"] == "no-cache"
     log_in(client, group="editors")
 
-    assert client.get("/api/v1/claims/")["Cache-Control"] == "no-cache, private"
+    assert client.get("/api/v1/claims/")["Cache-Control"] == "private, no-cache"
 
 
 # Compressed

@@ -96,7 +96,7 @@ def check_list_of_claims(world, ours: Clocks, days, ordering):
         (Asked(contested=False), lambda row: not row["contested"]),
         (Asked(topic="roads"), lambda row: "roads" in row["topics"]),
     ]:
-        then = ClaimsThen(ours, asked, ordering=ordering, site="", fields=[*FIELDS])
+        then = ClaimsThen(ours, asked, ordering=ordering, site="", pages="", fields=[*FIELDS])
         found = [json.loads(text) for text in read_in_pages(then)]
         same([row for row in theirs if answers_to(row)], found)
 
