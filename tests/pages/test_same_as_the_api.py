@@ -82,7 +82,7 @@ def test_the_page_of_every_source_says_what_the_api_says(client, clocks):
             each["claim"] for each in held
         ], slug
         assert [
-            (words(row.xpath("./th")[0]), *(int(words(cell)) for cell in row.xpath("./td")[:2]))
+            (words(row.xpath("./th/a")[0]), *(int(words(cell)) for cell in row.xpath("./td")[:2]))
             for row in rows
         ] == [(each["name"], each["agree"], each["differ"]) for each in others], slug
         compared += len(held) + len(others)
