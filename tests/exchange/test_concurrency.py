@@ -127,7 +127,7 @@ def test_import_that_deadlocks_with_an_editor_is_tried_again(tmp_path):
     changed = {
         "sources": [SPOKESMAN | {"name": "The Voice"}, MINISTRY],
         "documents": [READOUT | {"title": "Readout"}],
-        "claims": [CLAIM | {"text": "The road lies open."}],
+        "claims": [CLAIM | {"language": "en"}],
         "statements": [DENIAL | {"note": "Changed."}],
     }
     write(tmp_path, **changed)
