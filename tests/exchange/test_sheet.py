@@ -223,9 +223,9 @@ def test_a_citation_keeps_what_it_was_taken_from(tmp_path):
 def test_topics_stay_where_their_cell_is_blank(tmp_path):
     load(tmp_path, ROW | {"claim_topics": "roads"})
 
-    report = load(tmp_path, {"claim": "road-is-open", "claim_text": "New.", "claim_topics": ""})
+    report = load(tmp_path, {"claim": "road-is-open", "claim_kind": "event", "claim_topics": ""})
 
-    assert [one[0] for one in report.files["claims"].fields] == ["text"]
+    assert [one[0] for one in report.files["claims"].fields] == ["kind"]
 
 
 # What is wrong, and where -------------------------------------------------------------------------
