@@ -327,11 +327,11 @@ def test_publishing_a_statement_of_a_draft_claim_is_an_error_at_the_claim(editor
 def test_taking_a_claim_back_to_draft_under_its_statements_is_an_error_and_not_saved(editor):
     claim = make_statement().claim
 
-    response = save(editor, page(claim), _reopen="1", reason="Too early.", text="Changed.")
+    response = save(editor, page(claim), _reopen="1", reason="Too early.", language="hy")
 
     assert response.status_code == 200
     assert "A published statement has a published claim" in errors(response)[None][0]
-    assert filled(response)["text"] == "Changed."
+    assert filled(response)["language"] == "hy"
     claim.refresh_from_db()
     assert claim.review_state == "published"
 
