@@ -251,6 +251,11 @@ ADDRESSES = {
     "/admin/r/<path:content_type_id>/<path:object_id>/": NOTHING,
     "/admin/<app_label>/": STAFF,
     "/admin/<url>": NOTHING,
+    "/admin/import/findings.csv": """
+    GET HEAD                    302
+    POST                        302 302 405 405 405 405
+    OPTIONS PUT PATCH DELETE    405
+""",
     "/admin/import/": STAFF,
     "/admin/import/look/": SENT_ON,
     "/admin/import/statements.csv": STAFF_READS,
