@@ -83,7 +83,7 @@ def keeps_what_was_typed(site, page):
 
 
 def typed(sent) -> dict[str, list[str]]:
-    """Return what a person may have typed of what a form sent: no password, nothing of ours."""
+    """Return the fields of a POST that a person typed, without passwords and our own fields."""
     left_out = {*OURS, "csrfmiddlewaretoken"}
     return {
         name: values

@@ -99,7 +99,7 @@ class DeskAdmin(WithProposals, WithHistory):
         return self.get_prepopulated_fields(request).get("slug", ())
 
     def text_for_slug(self, cleaned, fields):
-        """Return the text that a slug is made from, of what a form says."""
+        """Return the text of a form that a slug is made from."""
         return " ".join(str(cleaned.get(name) or "") for name in fields)
 
     def get_queryset(self, request):
