@@ -27,7 +27,7 @@ from claimtracker.stamps import seen_key
 ASK_ONE_WHO_MAY = "Your account only reads: ask an administrator for the right to edit."
 NO_CHANGE = "It proposes no change."
 
-NOT_ASKED: dict[str, str] = {rewording.CODE: Reworded.STILL_HOLD}
+NOT_ASKED: dict[str, str] = {rewording.CODE: str(Reworded.STILL_HOLD)}
 
 # Under which name a form knows what is wrong with a row that was added in place.
 SOURCE_ERRORS = {"name": "source", "kind": "source_kind"}
