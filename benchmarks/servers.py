@@ -22,9 +22,9 @@ def database_url(name: str) -> str:
     """Return the URL of a database on the server that the project uses."""
     if "DATABASE_URL" in os.environ:
         return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    from claimtracker.embedded_postgres import database_settings
+    from claimtracker.embedded_postgres import NAME, database_settings
 
-    server = database_settings(BASE_DIR)
+    server = database_settings(BASE_DIR, user=NAME)
     host = quote(server["HOST"], safe="")
     return f"postgresql://{server['USER']}@/{name}?host={host}&port={server['PORT']}"
 

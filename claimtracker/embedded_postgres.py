@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     import psycopg
 
-NAME = "claimtracker"  # of the superuser and of the database
+NAME = "claimtracker"  # of the superuser, who owns the tables, and of the database
+APPLICATION = "claimtracker_app"  # as whom all connects that makes no tables
 PORT = "5432"  # only a part of the socket's name: nothing listens on TCP
 MAJOR = "18"
 
@@ -73,12 +74,12 @@ class EmbeddedPostgresError(Exception):
 # For the settings: these start nothing
 
 
-def database_settings(base_dir: Path | str) -> dict:
+def database_settings(base_dir: Path | str, user: str = APPLICATION) -> dict:
     """Return Django's settings for the embedded PostgreSQL; nothing is started or touched."""
     return {
         "ENGINE": "claimtracker.postgresql",
         "NAME": NAME,
-        "USER": NAME,
+        "USER": user,
         "PASSWORD": "",
         "HOST": str(socket_folder(base_dir)),
         "PORT": PORT,
@@ -323,6 +324,7 @@ class Cluster:
         """
         if self.is_made() and (pid := self.postmaster()):
             if self._becomes_ready(pid):
+                self._let_in_the_application(pid)
                 return False
             self.stop_server()  # its socket is gone, or was elsewhere before the project moved
         runner = self._runner()
@@ -446,13 +448,24 @@ class Cluster:
 
     def _configure(self, runner: "Runner") -> None:
         """Write our configuration, and let in the server's own user and root, nobody else."""
-        users = "".join(f'{NAME} "{user}" {NAME}\n' for user in {runner.name, "root"})
+        users = "".join(
+            f'{NAME} "{user}" {role}\n'
+            for user in {runner.name, "root"}
+            for role in (NAME, APPLICATION)
+        )
         for name, text in {
             "claimtracker.conf": CONFIGURATION.format(port=PORT, sockets=self.sockets),
-            "pg_hba.conf": f"local all {NAME} peer map={NAME}\n",
+            "pg_hba.conf": f"local all {NAME},{APPLICATION} peer map={NAME}\n",
             "pg_ident.conf": users,
         }.items():
             write_private(self.data / name, text)
+
+    def _let_in_the_application(self, pid: int) -> None:
+        """Have a server that was started before there were two roles know the second."""
+        if APPLICATION not in (self.data / "pg_hba.conf").read_text():
+            self._configure(self._runner())
+            os.kill(pid, signal.SIGHUP)
+            self._make_database()
 
     def _launch(self, runner: "Runner") -> None:
         """Start the server in a session of its own, so that a Ctrl-C here does not reach it."""
@@ -523,6 +536,9 @@ class Cluster:
                 query = "SELECT 1 FROM pg_database WHERE datname = %s"
                 if not connection.execute(query, [NAME]).fetchone():
                     connection.execute(f"CREATE DATABASE {NAME}")
+                query = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+                if not connection.execute(query, [APPLICATION]).fetchone():
+                    connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
         except psycopg.Error as error:
             line = " ".join(str(error).split())
             raise EmbeddedPostgresError(f"PostgreSQL runs, but refuses us: {line}") from error

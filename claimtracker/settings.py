@@ -58,23 +58,21 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-def database_from_url(url: str, password: str = "") -> dict:
+def database_from_url(url: str, password: str = "", variable: str = "DATABASE_URL") -> dict:
     """Return Django's settings for a ``postgresql://user:password@host:port/name?option=…`` URL.
 
     ``password`` is used where the URL has none, so that it needs no percent-encoding.
     """
     if not url:
-        raise ImproperlyConfigured(
-            "DATABASE_URL is set to nothing: name a server, or unset it for the embedded one."
-        )
+        raise ImproperlyConfigured(f"{variable} is set to nothing: name a server, or unset it.")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}.") from None
+        raise ImproperlyConfigured(f"{variable} cannot be read: {error}.") from None
     if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
         raise ImproperlyConfigured(
-            "DATABASE_URL must look like postgresql://user:password@host:5432/name; "
+            f"{variable} must look like postgresql://user:password@host:5432/name; "
             "claimtracker runs on PostgreSQL only."
         )
     return {
@@ -128,13 +126,28 @@ if IS_SERVER:
             os.environ["DATABASE_URL"], os.environ.get("DATABASE_PASSWORD", "")
         )
     }
+    DATABASE_OWNER = None
+    if "DATABASE_OWNER_URL" in os.environ:
+        DATABASE_OWNER = database_from_url(
+            os.environ["DATABASE_OWNER_URL"],
+            os.environ.get("DATABASE_OWNER_PASSWORD", ""),
+            variable="DATABASE_OWNER_URL",
+        )
+        if DATABASE_OWNER["NAME"] != DATABASES["default"]["NAME"]:
+            raise ImproperlyConfigured(
+                "DATABASE_OWNER_URL and DATABASE_URL must name the same database."
+            )
     ALLOWED_HOSTS = env_list("ALLOWED_HOSTS")
 else:
     SECRET_KEY = os.environ.get("SECRET_KEY") or embedded_postgres.local_secret(
         BASE_DIR, "secret-key"
     )
     DATABASES = {"default": embedded_postgres.database_settings(BASE_DIR)}
+    DATABASE_OWNER = embedded_postgres.database_settings(BASE_DIR, user=embedded_postgres.NAME)
     ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+
+# As whom the server and most commands connect; "migrate" gives it its rights as DATABASE_OWNER.
+APPLICATION_ROLE = (DATABASES["default"]["USER"], DATABASES["default"]["PASSWORD"])
 
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 # Anyone may read what is published; 0 asks every reader of the API to log in.

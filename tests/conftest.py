@@ -27,6 +27,10 @@ KEPT: list[str] = []
 
 
 def pytest_configure(config):
+    # Tests make databases and look past the rules; those of the application's rights take its role.
+    if settings.DATABASE_OWNER:
+        names = ("USER", "PASSWORD", "HOST", "PORT")
+        connection.settings_dict.update({name: settings.DATABASE_OWNER[name] for name in names})
     # A server has collected its static files; a test has not, whatever database it uses.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}

@@ -9,7 +9,10 @@ import pytest
 
 from tests.packaging.reading import COMPOSE_SPEC, ROOT, compose, exec_form, instructions
 
-SECRETS = ["POSTGRES_PASSWORD", "SECRET_KEY", "DATABASE_PASSWORD"]
+SECRETS = [
+    *("POSTGRES_PASSWORD", "SECRET_KEY", "DATABASE_PASSWORD"),
+    "DATABASE_OWNER_PASSWORD",
+]
 
 
 def services():
@@ -47,9 +50,26 @@ def test_a_secret_has_no_default_and_compose_stops_without_it():
 def test_both_sides_of_the_database_connection_have_the_same_password():
     assert (
         services()["db"]["environment"]["POSTGRES_PASSWORD"]
-        == services()["web"]["environment"]["DATABASE_PASSWORD"]
+        == services()["migrate"]["environment"]["DATABASE_OWNER_PASSWORD"]
+    )
+    assert (
+        services()["web"]["environment"]["DATABASE_PASSWORD"]
         == services()["migrate"]["environment"]["DATABASE_PASSWORD"]
     )
+
+
+def test_the_server_does_not_know_how_to_connect_as_the_owner_of_the_tables():
+    given = services()["web"]["environment"]
+
+    assert not {"DATABASE_OWNER_URL", "DATABASE_OWNER_PASSWORD"} & given.keys()
+    assert "POSTGRES_PASSWORD" not in json.dumps(given)
+
+
+def test_the_migrations_run_as_the_owner_and_the_server_as_another():
+    owner = services()["db"]["environment"]["POSTGRES_USER"]
+
+    assert f"//{owner}@" in services()["migrate"]["environment"]["DATABASE_OWNER_URL"]
+    assert f"//{owner}@" not in services()["web"]["environment"]["DATABASE_URL"]
 
 
 def test_the_password_is_not_inside_an_address_where_it_would_need_escaping():
@@ -158,6 +178,6 @@ def test_any_password_reaches_the_database_as_it_was_given(password):
         "HOST": "db",
         "PORT": "5432",
         "NAME": services()["db"]["environment"]["POSTGRES_DB"],
-        "USER": services()["db"]["environment"]["POSTGRES_USER"],
+        "USER": "claimtracker_app",
         "PASSWORD": password,
     }
