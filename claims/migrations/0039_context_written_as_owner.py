@@ -11,6 +11,6 @@ ALTER FUNCTION _pgh_attach_context() SECURITY INVOKER RESET search_path;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0033_history_stays")]
+    dependencies = [("claims", "0038_rewordings")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
