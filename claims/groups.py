@@ -19,11 +19,13 @@ def rights(deeds: str, models: list[str]) -> set[str]:
 PROPOSALS = ["claims.proposal"]
 # Who merges, and tells apart, is who publishes.
 MERGES = ["claims.merge", "claims.different"]
+# Who undoes an import is who publishes and deletes what it brought.
+IMPORTS = ["claims.import"]
 
 CONTRIBUTORS = (
     rights("view add change", CURATED + OTHERS)
     | rights("view add", PROPOSALS)
-    | rights("view", MERGES)
+    | rights("view", MERGES + IMPORTS)
 )
 EDITORS = (
     CONTRIBUTORS

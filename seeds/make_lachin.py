@@ -150,6 +150,7 @@ def document(entry):
             "archived_url": "",
             "sha256": "",
             "text": "",
+            "doubts": "",
         },
     }
 

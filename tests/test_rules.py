@@ -16,6 +16,7 @@ from claims.models import (
     Citation,
     Claim,
     Different,
+    Import,
     Merge,
     Proposal,
     Relation,
@@ -360,6 +361,14 @@ def proposal_for_nothing():
 def proposal_refused_without_a_word():
     by = make_user("eve", group="editors")
     return proposal(state="refused", decided_by=by, decided_at=timezone.now())
+
+
+# Imports ---------------------------------------------------------------------------------------
+
+
+@each(import_stands_or_is_undone={"undone_at": timezone.now()})
+def an_import(**fields):
+    return Import(**{"name": "statements.csv", "context": uuid4(), "written": {}} | fields)
 
 
 # Merges ----------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
@@ -21,6 +23,7 @@ from claims.exchange.uploads import LARGEST, MOST_ROWS, ON_THE_SERVER, given_in,
 from claims.models import Upload
 from claims.models.upload import KEPT
 from claimtracker.admin_site import Page
+from claimtracker.desk import change_url
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +145,7 @@ def look(request):
         return response
     if not report.dry_run:
         upload.delete()
-        messages.success(request, done(report))
+        messages.success(request, done(report, request.user))
         return redirect("admin:import")
     return page(
         request,
@@ -225,7 +228,8 @@ def sections(report: Report) -> list:
     return told
 
 
-def done(report: Report) -> str:
+def done(report: Report, user) -> SafeString:
+    """Return what an import did, with a link to where it is undone."""
     files = report.files.values()
     counts = {
         "new": sum(one.new for one in files),
@@ -233,7 +237,11 @@ def done(report: Report) -> str:
         "waiting for review": sum(one.proposed for one in files),
     }
     told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-    return f"Imported {report.name}: {told or 'all of it was there already'}."
+    words = f"Imported {report.name}: {told or 'all of it was there already'}."
+    made = report.remembered
+    if made is None or not user.has_perm("claims.view_import"):
+        return format_html("{}", words)
+    return format_html('{} <a href="{}">What was imported</a>', words, change_url(made))
 
 
 @require_safe

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pghistory
 from django.db import Error as DatabaseError
-from django.db import ProgrammingError, connection
+from django.db import ProgrammingError, connection, models
 from django.db.backends.utils import CursorWrapper
 
 from claims import rewording
@@ -17,6 +17,8 @@ from claims.exchange.format import ALL, CITATIONS, BundleFile
 from claims.exchange.listing import Listing
 from claims.exchange.problems import QUESTIONS, Answers, BundleError, Problems
 from claims.exchange.reading import Progress, files_of, read
+from claims.models import ClaimTopic, Import, Proposal, Topic
+from claimtracker.batches import Written, last_events, written_since
 from claimtracker.explain import explain
 from claimtracker.retry import atomic_with_retry, is_conflict
 from claimtracker.review import writes_at_once
@@ -114,6 +116,8 @@ class Report:
     changes: list[FileChanges] = field(default_factory=list)
     # Its notes and questions.
     problems: Problems = field(default_factory=Problems)
+    # By which it is undone; None where nothing was written.
+    remembered: Import | None = None
 
     def changes_nothing(self) -> bool:
         return not any(one.new or one.changed or one.proposed for one in self.files.values())
@@ -234,14 +238,18 @@ def import_once(
             report.dry_run = True
         user = importer.user and importer.user.pk
         deed = "import_bundle" if importer is OPERATOR else "Import of"
-        with pghistory.context(user=user, reason=f"{deed} {given.name}"):
+        with pghistory.context(user=user, reason=f"{deed} {given.name}") as context:
+            before = last_events(context.id, written_by_imports())
             applying.apply(cursor, progress, publishes=importer.publishes)
             if answers.reworded:
                 rewording.carry_out_import(cursor, answers.reworded)
-        if not importer.decides:
-            progress("proposing what readers would see")
-            proposing.let_wait(cursor, problems, importer.user, f"Import of {given.name}")
-            problems.raise_if_any()
+            if not importer.decides:
+                progress("proposing what readers would see")
+                proposing.let_wait(cursor, problems, importer.user, f"Import of {given.name}")
+                problems.raise_if_any()
+            if not report.dry_run:
+                written = written_since(context.id, before)
+                report.remembered = remember(report, importer, context.id, written)
         # What the database checks at COMMIT, so that a dry run sees it too.
         progress("checking that everything fits together")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -250,6 +258,31 @@ def import_once(
             raise DryRun(report)
         progress("committing")
     return report
+
+
+def written_by_imports() -> list[type[models.Model]]:
+    """Return the models of the rows that an import may write."""
+    return [Proposal, Topic, ClaimTopic._meta.concrete_model, *(file.model for file in ALL)]
+
+
+def remember(report: Report, importer: Importer, context: Any, written: Written) -> Import | None:
+    """Note what an import wrote, so that it can be undone; nothing where it wrote nothing."""
+    if not written:
+        return None
+    counts = {
+        name: {"new": each.new, "changed": each.changed, "proposed": each.proposed}
+        for name, each in report.files.items()
+    }
+    done = Import(
+        name=report.name[-255:],
+        user=importer.user,
+        context=context,
+        written=written,
+        counts=counts,
+    )
+    done.full_clean()
+    done.save()
+    return done
 
 
 def refuse_unasked(problems: Problems) -> None:

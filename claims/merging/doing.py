@@ -6,12 +6,12 @@ import pghistory
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import Error, connection, models, transaction
-from django.db.models import Max, Min
 
 from claims.merging.plan import Plan, make_plan, write
-from claims.models import Different, Merge, Statement
+from claims.models import Different, Import, Merge, Statement
+from claimtracker.batches import last_events, written_since
 from claimtracker.curated import Mergeable, may_publish
-from claimtracker.events import event_models, events_of
+from claimtracker.events import event_models
 from claimtracker.explain import explain
 from claimtracker.history import parts_of
 from claimtracker.retry import atomic_with_retry
@@ -86,7 +86,7 @@ def merge(
         )
     deed = f"merged “{loser}” into “{survivor}”"
     with pghistory.context(user=user.pk, reason=reason, deed=deed) as context:
-        before = _last_events(context.id)
+        before = last_events(context.id, _tables())
         write(plan)
         # What is deferred to COMMIT is asked now, while it can still be said.
         connection.check_constraints()
@@ -97,7 +97,7 @@ def merge(
             user=user,
             reason=reason,
             context=context.id,
-            written=_written_since(context.id, before),
+            written=written_since(context.id, before),
         )
         made.full_clean()
         made.save()
@@ -128,31 +128,7 @@ def check_may_merge(model: type[models.Model], user: Any) -> None:
 
 def _tables() -> list[type[models.Model]]:
     """Return the models of what a merge may write."""
-    return [model for model in event_models() if model not in (Merge, Different)]
-
-
-def _last_events(context: Any) -> dict[type[models.Model], int]:
-    """Return the last event of each model that a context has so far."""
-    return {
-        model: events_of(model)
-        .objects.filter(pgh_context_id=context)
-        .aggregate(last=Max("pgh_id"))["last"]
-        or 0
-        for model in _tables()
-    }
-
-
-def _written_since(
-    context: Any, before: dict[type[models.Model], int]
-) -> dict[str, tuple[int, int]]:
-    """Return of each model which events a context has since, as the first and the last."""
-    written = {}
-    for model, last in before.items():
-        events = events_of(model).objects.filter(pgh_context_id=context, pgh_id__gt=last)
-        found = events.aggregate(first=Min("pgh_id"), last=Max("pgh_id"))
-        if found["first"] is not None:
-            written[model._meta.label_lower] = (found["first"], found["last"])
-    return written
+    return [model for model in event_models() if model not in (Merge, Different, Import)]
 
 
 def tell_apart(*, one: Mergeable, other: Mergeable, user: Any, note: str = "") -> Different:

@@ -13,8 +13,9 @@ from django.utils.text import capfirst
 
 from claims.merging.doing import SEEN_OTHERWISE, check_may_merge
 from claims.models import Merge
+from claimtracker.batches import rows_written
 from claimtracker.events import as_of, events_of, written_fields
-from claimtracker.history import names_of, what_events_say
+from claimtracker.history import names_of
 from claimtracker.retry import atomic_with_retry
 from claimtracker.stamps import stamp_of
 from claimtracker.triggers import expect_many_rows
@@ -120,40 +121,22 @@ def _undo_rows(
     plan: Undoing, model: type[models.Model], merge: Merge, first: int, last: int
 ) -> list[tuple[type[models.Model], Any]]:
     """Add to a plan what undoes the events of a model; return the rows that were changed since."""
-    events = events_of(model).objects
-    own: dict[Any, list[int]] = defaultdict(list)
-    written = events.filter(pgh_context_id=merge.context, pgh_id__range=(first, last))
-    for event, pk in written.values_list("pgh_id", "pgh_obj_id"):
-        own[pk].append(event)
-    before: dict[Any, int] = {}
-    latest: dict[Any, int] = {}
-    all_events = events.filter(pgh_obj_id__in=list(own)).order_by("pgh_id")
-    for event, pk in all_events.values_list("pgh_id", "pgh_obj_id"):
-        latest[pk] = event
-        if event < min(own[pk]):
-            before[pk] = event
-    after = {pk: max(ids) for pk, ids in own.items()}
-    ends = {*after.values(), *latest.values()}
-    deleted = set(
-        events.filter(pgh_id__in=ends, pgh_label="delete").values_list("pgh_id", flat=True)
-    )
-    said = what_events_say(model, {*before.values(), *ends}, whole=True)
     changed, gone = [], []
-    for pk, event in after.items():
-        was, became, is_now = said[before[pk]], said[event], said[latest[pk]]
-        if model is Source and pk == merge.survivor_id:
+    for row in rows_written(model, merge.context, first, last):
+        if model is Source and row.pk == merge.survivor_id and row.was and row.became:
             # It may have been changed since: only the names go that came with the merge.
-            plan.names = _names_to_remove(merge, was["aliases"], became["aliases"])
+            plan.names = _names_to_remove(merge, row.was["aliases"], row.became["aliases"])
             continue
-        moved = tuple((name, value) for name, value in was.items() if became[name] != value)
-        if event not in deleted and not moved:
+        moved = tuple(row.changes.items())
+        if row.became is not None and not moved:
             continue  # only its version, as what belongs to it counts
-        if is_now != became or (event in deleted) != (latest[pk] in deleted):
-            changed.append((model, pk))
-        elif event in deleted:
-            gone.append(before[pk])
+        if row.was_changed_since:
+            changed.append((model, row.pk))
+        elif row.became is None:
+            gone.append(row.before)
         else:
-            plan.set_back[model, moved].append(pk)
+            plan.set_back[model, moved].append(row.pk)
+    events = events_of(model).objects
     plan.made_again += map(as_of, events.filter(pgh_id__in=gone).order_by("pgh_obj_id"))
     return changed
 

@@ -15,6 +15,7 @@ from claims.models.choices import (
 from claims.models.citation import Citation
 from claims.models.claim import Claim, ClaimTopic, Relation, Topic
 from claims.models.derived import Misquote, Position, Tally
+from claims.models.imported import Import
 from claims.models.merge import Different, Merge
 from claims.models.proposal import Proposal
 from claims.models.rewording import Rewording
@@ -34,8 +35,9 @@ __all__ = [
     "ClaimTopic",
     "Deed",
     "Denial",
-    "Evidence",
     "Different",
+    "Evidence",
+    "Import",
     "Manner",
     "Merge",
     "Misquote",

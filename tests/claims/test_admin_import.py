@@ -71,7 +71,7 @@ def test_what_changes_is_shown_field_by_field_before_and_after(editor):
 def test_applying_writes_what_was_shown(editor):
     answer = apply(editor, choose(editor, ROW))
 
-    assert said(answer) == "Imported statements.csv: 5 new."
+    assert said(answer).startswith("Imported statements.csv: 5 new. <a href=")
     assert Statement.objects.get().review_state == "draft"
     assert not Upload.objects.exists()
 
@@ -97,7 +97,7 @@ def test_what_readers_see_waits_for_review_when_a_contributor_imports(contributo
     answer = apply(contributor, shown)
 
     assert "Change once an editor accepts it" in text(shown)
-    assert said(answer) == "Imported statements.csv: 1 waiting for review."
+    assert said(answer).startswith("Imported statements.csv: 1 waiting for review. <a")
     assert (Source.objects.get().name, Proposal.objects.count()) == ("Old", 1)
 
 
