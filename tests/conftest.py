@@ -36,6 +36,8 @@ def pytest_configure(config):
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     # Each client would look at every static file before its first request.
     settings.WHITENOISE_AUTOREFRESH = True
+    # One of Django's own hashes takes half a second: half the time of a test with a log-in.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Nor is anybody slowed, but where a test is about that.
     settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"anonymous": None, "account": None}
 

@@ -120,7 +120,7 @@ def make_citation(**fields) -> Citation:
 def make_user(username="ada", *, group=None, password=None, **fields) -> User:
     """Return a user of the cast: Ada the editor, Ben the analyst, Cleo the visitor; or another.
 
-    Without a password they come in by ``client.force_login``: hashing one takes a while.
+    Without a password they come in by ``client.force_login``.
     """
     user = User.objects.create_user(username, password=password, **fields)
     if group := group or CAST.get(username):
