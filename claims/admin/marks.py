@@ -84,7 +84,9 @@ def _line(
     html = "".join(_segment(segment, citations, moved) for segment in segments)
     # Drawn by the style: it is no part of the text.
     begins = f' data-page="Page {page}"' if page else ""
-    return mark_safe(f'<div class="line" dir="auto" data-line="{number}"{begins}>{html}</div>')
+    blank = not (page or any(segment.text.strip() for segment in segments))
+    kind = "line blank" if blank else "line"
+    return mark_safe(f'<div class="{kind}" dir="auto" data-line="{number}"{begins}>{html}</div>')
 
 
 def _segment(segment: Segment, citations: list[Citation], moved: Set[int]) -> str:

@@ -243,6 +243,11 @@ class EventSerializer(SaidSerializer):
     order = serializers.IntegerField()
     public = day(help_text="By which day it was certainly public.")
     statement = serializers.CharField()
+    evidence = serializers.ChoiceField(
+        ["retracted", "standing"],
+        allow_null=True,
+        help_text="Whether all documents that have it were retracted, or one still stands.",
+    )
     flip = serializers.BooleanField(help_text="Whether its source turned round with it.")
 
 

@@ -25,6 +25,7 @@ CALLED = {
     "document": "documents",
 }
 PAGES = {kind: f"page-{kind}" for kind in KINDS}
+HEADINGS = {"source": "name", "claim": "text", "statement": "claim_text", "document": "title"}
 SIGNER = Signer(salt="claimtracker.search-page")
 
 
@@ -72,12 +73,25 @@ def _hits(wanted: Asked, kinds: Collection[str]) -> Hits:
 
 def _shown(hits: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return hits with their pages, and with what a document is called that has no title."""
-    found = [hit | {"page": PAGES[hit["kind"]]} for hit in hits]
+    found = [_marked(hit | {"page": PAGES[hit["kind"]]}) for hit in hits]
     nameless = [hit for hit in found if hit["kind"] == "document" and not hit["title"]]
     names = documents_named([hit["slug"] for hit in nameless], NOW)
     for hit in nameless:
         hit["title"] = names.get(hit["slug"], hit["slug"])
     return found
+
+
+def _marked(hit: dict[str, Any]) -> dict[str, Any]:
+    """Return a hit with the marks in its heading where they are of the heading as a whole.
+
+    Else the same words would stand twice.
+    """
+    heading = hit[HEADINGS[hit["kind"]]]
+    whole = [each for each in hit["highlight"] if "".join(each["pieces"]) == heading]
+    if not whole:
+        return hit
+    rest = [each for each in hit["highlight"] if each not in whole]
+    return hit | {"pieces": whole[0]["pieces"], "highlight": rest}
 
 
 def _near(wanted: Asked, kinds: Collection[str]) -> dict[str, Any]:

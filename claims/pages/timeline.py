@@ -28,6 +28,7 @@ MOST_STACKED = 6
 LEFT, UNDATED, RIGHT = 2.5, 9.0, 97.0
 # The same of a letter of a label on a phone, and beyond where half of a label has no room.
 LETTER, EDGE = 2.3, 95.0
+RETRACTED = "; its documents were retracted"
 
 
 @dataclass
@@ -41,6 +42,8 @@ class Mark:
     x: float
     y: int
     flip: bool
+    # Whether all of its documents were retracted.
+    retracted: bool = False
     # A span where no single day is known: its left end and its width.
     span: tuple[float, float] | None = None
     # To where the publication lags behind: the line from the last possible day.
@@ -108,6 +111,10 @@ class Timeline:
     height: int
     has_undated: bool
     left_out: int  # sources, or claims, without a lane
+
+    @property
+    def has_retracted(self) -> bool:
+        return any(mark.retracted for lane in self.lanes for mark in lane.marks)
 
     @property
     def has_more(self) -> bool:
@@ -239,6 +246,8 @@ def _mark(event: Row, line: int, scale: Scale | None, unsure: Collection[str]) -
     stance = event["stance"]
     said = in_words(event["said"])
     public = f"; public by {_long(event['public'])}" if event["public"] else ""
+    if event["evidence"] == "retracted":
+        public += RETRACTED
     turned = ": turned round" if event["flip"] else ""
     if event["statement"] in unsure:
         turned += ", before or after"
@@ -250,6 +259,7 @@ def _mark(event: Row, line: int, scale: Scale | None, unsure: Collection[str]) -
         x=(LEFT + UNDATED) / 2,
         y=line,
         flip=event["flip"],
+        retracted=event["evidence"] == "retracted",
     )
     if scale is None or not (event["said_from"] or event["said_to"]):
         return mark

@@ -160,35 +160,44 @@ def claims_by_slug(slugs: list[str], clocks: Clocks) -> dict[str, Row]:
         return {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
 
 
-def _first_public(world: World, statements: str) -> tuple[str, str, str]:
-    """Return by which day a statement ``s`` was certainly public, with what that needs.
+# Of the documents of a statement: the day by which the first was certainly public, and whether all
+# of them were retracted. NULL where there is no document.
+READ = """
+    min(upper(published_range) - 1) AS public,
+    CASE WHEN bool_and(retracted <> '') THEN 'retracted' WHEN count(*) > 0 THEN 'standing' END
+      AS evidence
+"""
 
-    Which is common table expressions, a join, and the day. As they are now, the citations of each
+
+def _read(world: World, statements: str) -> tuple[str, str]:
+    """Return what READ says of the documents of a statement ``s``, as ``r``.
+
+    These are common table expressions, and a join. As they are now, the citations of each
     are looked up by their index, for the reason that _claim_and_source gives.
     """
-    day = "min(upper(published_range) - 1)"
     if world.clocks.recorded_by is not None:
-        read = f"SELECT statement_id, {day} AS public FROM ci GROUP BY statement_id"
+        read = f"SELECT statement_id, {READ} FROM ci GROUP BY statement_id"
         read = f", {world.citations(statements)}, read AS MATERIALIZED ({read})"
-        return read, "LEFT JOIN read r ON r.statement_id = s.id", "r.public"
+        return read, "LEFT JOIN read r ON r.statement_id = s.id"
     cited = world.rows("claims_citation", "t.statement_id = s.id")
     documents = world.rows("sources_document", "true", public="t.is_public")
-    public = f"(SELECT {day} FROM {cited} c JOIN {documents} d ON d.id = c.document_id)"
-    return "", "", public
+    read = f"SELECT {READ} FROM {cited} c JOIN {documents} d ON d.id = c.document_id"
+    return "", f"CROSS JOIN LATERAL ({read}) r"
 
 
 def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
     """Return every statement on a claim, the earliest first; None where it was not public.
 
-    ``public`` is the first day by which the statement was certainly public; ``flip`` tells
-    whether its source turned round with it.
+    ``public`` is the first day by which the statement was certainly public; ``evidence`` tells
+    whether all of its documents were retracted, or one stands; ``flip`` tells whether its source
+    changed its position with it.
     """
     world = World(clocks)
     asked = world.rows("claims_claim", "t.slug = %(slug)s", public="t.is_public")
     source = world.rows(
         "sources_source", "t.id IN (SELECT source_id FROM st)", public="t.is_public"
     )
-    read, of_them, public = _first_public(world, "st")
+    read, of_them = _read(world, "st")
     query = f"""
         WITH asked AS MATERIALIZED {asked},
         {world.statements("t.claim_id IN (SELECT id FROM asked)")}, {FLIPS},
@@ -196,7 +205,7 @@ def claim_timeline(slug: str, clocks: Clocks) -> Row | None:
         SELECT EXISTS (SELECT FROM asked), (
           SELECT json_agg(row_to_json(e) ORDER BY said_to NULLS FIRST, "order", statement) FROM (
             SELECT o.slug AS source, o.name, s.stance, {dates("said", "s")}, s."order",
-              {public} AS public, s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
+              r.public, r.evidence, s.slug AS statement, s.id IN (SELECT to_id FROM flip) AS flip
             FROM st s JOIN source o ON o.id = s.source_id + 0 {of_them}
           ) e
         )
@@ -218,7 +227,7 @@ def source_timeline(slug: str, clocks: Clocks, *, claims: int) -> Row:
     claim = world.rows(
         "claims_claim", "t.id IN (SELECT claim_id FROM likely)", public="t.is_public"
     )
-    read, of_them, public = _first_public(world, "told")
+    read, of_them = _read(world, "told")
     query = f"""
         WITH asked AS MATERIALIZED {asked},
         {world.statements("t.source_id IN (SELECT id FROM asked)")},
@@ -238,7 +247,7 @@ def source_timeline(slug: str, clocks: Clocks, *, claims: int) -> Row:
         SELECT (SELECT count(*) FROM spoken_of), (
           SELECT json_agg(row_to_json(e) ORDER BY said_to NULLS FIRST, "order", statement) FROM (
             SELECT c.slug AS claim, c.text, c.kind, c.language, s.stance, {dates("said", "s")},
-              s."order", {public} AS public, s.slug AS statement,
+              s."order", r.public, r.evidence, s.slug AS statement,
               s.id IN (SELECT to_id FROM flip) AS flip
             FROM told s JOIN most c ON c.id = s.claim_id {of_them}
           ) e

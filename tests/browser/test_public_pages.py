@@ -212,3 +212,17 @@ def test_a_large_matrix_is_printed_with_all_its_columns(large_matrix, tab):
         tab.locator(".matrix thead th").nth(5).evaluate("each => getComputedStyle(each).position")
         == "static"
     )
+
+
+def test_a_phone_shows_the_agreement_of_two_sources_without_scrolling_aside(tab):
+    one, other = make_source(name="A busy speaker"), make_source(name="Mara Dessin")
+    for stance in ("asserts", "denies"):
+        claim = make_claim(text="The bridge over the Tarn is closed to lorries and buses.")
+        make_statement(claim=claim, source=one, stance="asserts")
+        make_statement(claim=claim, source=other, stance=stance)
+    tab.set_viewport_size({"width": 390, "height": 844})
+
+    tab.goto(f"/sources/{one.slug}/agreement/?with={other.slug}")
+
+    table = tab.get_by_role("region").filter(has=tab.locator("table"))
+    assert table.evaluate("each => each.scrollWidth <= each.clientWidth")

@@ -485,3 +485,22 @@ def test_without_a_script_the_text_is_read_with_its_marks_and_a_link_to_the_form
     expect(tab.locator("mark")).to_have_text("It is shut")
     expect(tab.locator("noscript a")).to_be_visible()
     context.close()
+
+
+def test_blank_lines_between_paragraphs_leave_no_large_gap(reader):
+    document = make_document(text="One.\nTwo.\n\nThree.\n\n\n\n\nFour.\n")
+    reader.goto(desk(document))
+    boxes = [
+        reader.locator(".line", has_text=word).bounding_box()
+        for word in ("One.", "Two.", "Three.", "Four.")
+    ]
+    line = boxes[0]["height"]
+
+    gaps = [below["y"] - above["y"] - line for above, below in zip(boxes, boxes[1:], strict=False)]
+
+    assert 0 < gaps[0] < gaps[1] == gaps[2] < 0.75 * line
+    # The text is the same, and is gone through by the keyboard.
+    assert reader.locator("#text").evaluate("each => each.textContent") == document.text
+    for _ in range(4):
+        reader.keyboard.press("ArrowDown")
+    assert reader.evaluate("getSelection().toString()").strip() == "Four."

@@ -134,3 +134,73 @@ def test_what_rests_on_retracted_documents_only_is_listed_for_editors(client, st
     assert page(statement) in home
     assert page(statement) in listed
     assert page(other) not in listed
+
+
+# The timeline -------------------------------------------------------------------------------------
+
+
+def events(client, statement, **clocks):
+    address = f"/api/v1/claims/{statement.claim.slug}/timeline/"
+    return client.get(address, clocks).json()["events"]
+
+
+@pytest.mark.parametrize("clocks", [{}, {"recorded_by": "2999-01-01"}])
+def test_the_timeline_says_that_all_documents_of_a_statement_were_retracted(
+    client, statement, clocks
+):
+    [event] = events(client, statement, **clocks)
+
+    assert event["evidence"] == "retracted"
+
+
+@pytest.mark.parametrize("clocks", [{}, {"recorded_by": "2999-01-01"}])
+def test_the_timeline_does_not_say_so_where_one_document_stands(client, statement, clocks):
+    make_citation(statement=statement)
+
+    [event] = events(client, statement, **clocks)
+
+    assert event["evidence"] == "standing"
+
+
+@pytest.mark.parametrize("clocks", [{}, {"recorded_by": "2999-01-01"}])
+def test_the_timeline_says_nothing_of_documents_where_there_is_none(client, clocks):
+    [event] = events(client, make_statement(said="2021-05-01"), **clocks)
+
+    assert event["evidence"] is None
+
+
+def test_a_draft_document_does_not_stand_in_for_those_that_were_retracted(client, statement):
+    make_citation(statement=statement, document=make_document(review_state="draft"))
+
+    [event] = events(client, statement)
+
+    assert event["evidence"] == "retracted"
+
+
+@pytest.mark.parametrize("of", ["claim", "source"])
+def test_the_picture_and_the_table_of_a_timeline_mark_what_was_retracted(client, statement, of):
+    answer = client.get(f"/{of}s/{getattr(statement, of).slug}/").content.decode()
+
+    assert "public by 1 June 2021" not in answer
+    assert answer.count("; its documents were retracted</title>") == 1
+    assert answer.count('<line class="retracted"') == 1
+    assert "Struck through: all documents that had it were retracted." in answer
+    assert answer.count("its documents were <strong>retracted</strong></td>") == 1
+
+
+def test_a_timeline_of_documents_that_stand_marks_none(client):
+    citation = make_citation(statement=make_statement(said="2021-05-01"))
+
+    answer = client.get(f"/claims/{citation.statement.claim.slug}/").content.decode()
+
+    assert "retracted" not in answer
+
+
+def test_the_desk_says_that_its_document_was_retracted(client, statement):
+    log_in(client)
+    document = statement.citations.get().document
+    type(document).objects.filter(pk=document.pk).update(text="The pier is closed.\n")
+
+    answer = client.get(page(document, "read"))
+
+    assert "Retracted on 1 June 2021 by its publisher" in answer.content.decode()

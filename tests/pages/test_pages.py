@@ -756,3 +756,14 @@ def test_every_page_takes_every_clock(client, address):
         "said_by=2999-01-01&public_by=2999-01-01&recorded_by=2999-01-01",
     ):
         assert client.get(f"{address}{mark}{clocks}").status_code == 200, clocks
+
+
+def test_a_claim_that_is_found_by_its_text_has_the_marks_in_its_heading(client):
+    make_claim(slug="shut", text="The road is shut.")
+
+    page = page_of(client.get("/search/?q=road"))
+
+    [link] = page.xpath("//ol[@class='hits']//a[@href='/claims/shut/']")
+    assert words(link) == "The road is shut."
+    assert [words(each) for each in page.xpath("//mark")] == ["road"]
+    assert link.xpath(".//mark") and not page.xpath("//p[@class='passage']")

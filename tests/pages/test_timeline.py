@@ -63,6 +63,7 @@ def event(number, said, source="bea"):
         "kind": "fact",
         "stance": "asserts",
         "statement": f"s-{number}",
+        "evidence": "standing",
         "flip": False,
         "said": said,
         "said_from": said or None,
