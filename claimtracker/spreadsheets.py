@@ -1,6 +1,7 @@
-"""Cells of a spreadsheet: text that a spreadsheet would calculate with is shown, and comes back.
+"""CSV for spreadsheets: they show each text, calculate none, and each text comes back.
 
-``from_cell(to_cell(text)) == text`` for every text.
+A CSV is plain unless it is asked for with ``for=spreadsheet``. Then it begins with ``MARK``, and
+its cells are those of ``to_cell``. ``from_cell(to_cell(text)) == text`` for every text.
 """
 
 import re
@@ -11,6 +12,21 @@ from collections.abc import Iterable
 STARTS = "=+-@\t\r\n＝＋－＠"
 A_FORMULA = re.compile(f"'*[{re.escape(STARTS)}]")
 BETWEEN = " | "
+# By which Excel knows UTF-8, and an import knows that cells are guarded.
+MARK = "\ufeff"
+PARAMETER = "for"
+# What a CSV may be for, besides for machines.
+USES = ("spreadsheet",)
+USE_WORDS = (
+    "`spreadsheet`: with a byte order mark, and a `'` before each text that a spreadsheet would "
+    "calculate. Without it a CSV is plain."
+)
+
+
+def unknown_use(given: str) -> str:
+    """Return why what a CSV is asked to be for is wrong, blank where it is right."""
+    known = ", ".join(USES)
+    return "" if given in USES else f"“{given}” is none of: {known}. Leave it out for a plain CSV."
 
 
 def to_cell(text: str) -> str:

@@ -32,7 +32,7 @@ PLAIN = {"/admin/<app_label>/": ["/admin/claims/", "/admin/sources/"]}
 # Of a filter that has very many.
 CHOICES = 8
 # On the lists of rows: what asks before it is done, and what only reads.
-ACTIONS = ["retire_selected", "delete_selected", "download_selected"]
+ACTIONS = ["retire_selected", "delete_selected", "download_selected", "download_for_spreadsheets"]
 
 
 class Asked(NamedTuple):

@@ -6,7 +6,7 @@ import logging
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -24,6 +24,7 @@ from claims.models import Upload
 from claims.models.upload import KEPT
 from claimtracker.admin_site import Page
 from claimtracker.desk import change_url
+from claimtracker.spreadsheets import PARAMETER, unknown_use
 
 logger = logging.getLogger(__name__)
 
@@ -244,24 +245,34 @@ def done(report: Report, user) -> SafeString:
     return format_html('{} <a href="{}">What was imported</a>', words, change_url(made))
 
 
+def wrong_use(request) -> HttpResponse | None:
+    """Return the refusal of a CSV that is asked for with an unknown use."""
+    wrong = PARAMETER in request.GET and unknown_use(request.GET[PARAMETER])
+    if not wrong:
+        return None
+    return HttpResponseBadRequest(f"{PARAMETER}: {wrong}", content_type="text/plain; charset=utf-8")
+
+
 @require_safe
 def findings(request):
     """Serve all errors, questions and notes about the kept file as a CSV."""
     check_may_import(request)
+    if wrong := wrong_use(request):
+        return wrong
     upload = Upload.objects.kept().filter(user=request.user).first()
     if upload is None:
         messages.warning(request, "No file is kept any more: choose it again.")
         return redirect("admin:import")
     stream = io.StringIO(newline="")
-    listing = Listing(stream, as_csv=True)
+    listing = Listing(stream, as_csv=True, is_guarded=PARAMETER in request.GET)
     listing.begin()
     try:
         imported(upload, request.user, only=None, answers=Answers(), listing=listing)
     except BundleError as error:
         if error.problems is None:
-            listing.rows.writerow(["error", "", upload.name, "", str(error)])
+            listing.write(["error", "", upload.name, "", str(error)])
     return HttpResponse(
-        sheet_writing.MARK + stream.getvalue(),
+        stream.getvalue(),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="import-findings.csv"'},
     )
@@ -271,8 +282,11 @@ def findings(request):
 def template(request):
     """Serve a CSV with two rows to write like."""
     check_may_import(request)
+    if wrong := wrong_use(request):
+        return wrong
+    is_guarded = PARAMETER in request.GET
     return HttpResponse(
-        "".join(sheet_writing.lines(sheet_writing.EXAMPLES)),
+        "".join(sheet_writing.lines(sheet_writing.EXAMPLES, is_guarded=is_guarded)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="statements.csv"'},
     )

@@ -183,7 +183,7 @@ class StatementAdmin(EditedInPlace, CuratedAdmin):
     in_place_fieldsets = [
         (None, {"fields": [("stance", "denies_what"), ("said", "order"), "occasion", "note"]})
     ]
-    actions = [*CuratedAdmin.actions, "download_selected"]
+    actions = [*CuratedAdmin.actions, "download_selected", "download_for_spreadsheets"]
     fieldsets = [
         (None, {"fields": ["claim", "source", "stance", "denies_what", "said"]}),
         (
@@ -197,10 +197,20 @@ class StatementAdmin(EditedInPlace, CuratedAdmin):
 
     @admin.action(description="Download the selected statements as CSV", permissions=["view"])
     def download_selected(self, request, queryset):
+        return self.downloaded(queryset, is_guarded=False)
+
+    @admin.action(
+        description="Download the selected statements as CSV for spreadsheets",
+        permissions=["view"],
+    )
+    def download_for_spreadsheets(self, request, queryset):
+        return self.downloaded(queryset, is_guarded=True)
+
+    def downloaded(self, queryset, *, is_guarded):
         # A filter by topic may have found one twice.
         found = Statement.objects.filter(pk__in=queryset.order_by().values("pk"))
         return StreamingHttpResponse(
-            lines_of(found),
+            lines_of(found, is_guarded=is_guarded),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="statements.csv"'},
         )

@@ -14,7 +14,10 @@ from claims.exchange.copying import one_moment
 from claims.exchange.exporting import zipped_bundle
 from claims.models import Statement
 from claimtracker.rest.files import NOT_WHOLE, FileView
+from claimtracker.rest.filters import is_filtered
+from claimtracker.rest.tables import is_for_spreadsheets
 from claimtracker.rest.views import pages_below
+from claimtracker.spreadsheets import PARAMETER
 
 
 class NoParquet(APIException):
@@ -62,7 +65,7 @@ class StatementsExport(FileView):
     def chosen(self):
         """Return the public statements that are asked for."""
         rows, asked = Statement.objects.public(), self.request.query_params
-        if not asked:
+        if not is_filtered(self.request, self):
             return rows
         given = self.filterset_class(asked, rows, request=FromAnybody(self.request))
         if not given.is_valid():
@@ -71,11 +74,22 @@ class StatementsExport(FileView):
 
 
 class StatementsCSV(StatementsExport):
+    __doc__ = StatementsExport.__doc__
     file_name = "statements.csv"
     media_type = "text/csv; charset=utf-8; header=present"
-    write = staticmethod(citing.as_csv)
     # A quotation mark that is not closed: no program reads past it.
     broken = f'"{NOT_WHOLE}'.encode()
+
+    def known_parameters(self):
+        return [*super().known_parameters(), PARAMETER]
+
+    def write(self, cursor, statements, below):
+        is_guarded = is_for_spreadsheets(self.request)
+        return citing.as_csv(cursor, statements, below, is_guarded=is_guarded)
+
+    def blocks(self):
+        is_for_spreadsheets(self.request)  # refuse it before the file begins
+        return super().blocks()
 
 
 class StatementsJSONL(StatementsExport):

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from claims.exchange.copying import AS_CSV, Query, copied, json_lines
 from claims.exchange.exporting import public
 from claims.models import Statement
-from claimtracker.spreadsheets import cell_in_sql
+from claimtracker.spreadsheets import MARK, cell_in_sql
 from sources.models import Document, Source
 
 # Of how many statements, by their ids, the rows are put in order at once: they fit into work_mem.
@@ -91,12 +91,15 @@ def as_it_is(column: Column) -> str:
 
 
 def as_cell(column: Column) -> str:
-    """Return the SQL of what a column says in a spreadsheet."""
-    if column.kind == "text":
-        return cell_in_sql(column.sql)
+    """Return the SQL of what a column says in a plain CSV."""
     if column.kind == "flag":
         return f"CASE WHEN {column.sql} THEN 'true' WHEN NOT {column.sql} THEN 'false' END"
     return column.sql
+
+
+def as_guarded_cell(column: Column) -> str:
+    """Return the SQL of what a column says in a spreadsheet."""
+    return cell_in_sql(column.sql) if column.kind == "text" else as_cell(column)
 
 
 def rows(
@@ -166,10 +169,16 @@ def in_order(
         yield f"SELECT r.* FROM {parts} CROSS JOIN LATERAL ({part}) r", parameters
 
 
-def as_csv(cursor: CursorWrapper, statements: QuerySet[Statement], site: str) -> Iterator[bytes]:
-    """Yield the CSV of some statements as RFC 4180 has it, safe to open in a spreadsheet."""
-    block = ",".join(column.name for column in COLUMNS).encode() + b"\r\n"
-    for query in in_order(cursor, statements, site, as_cell):
+def as_csv(
+    cursor: CursorWrapper,
+    statements: QuerySet[Statement],
+    site: str,
+    *,
+    is_guarded: bool = False,
+) -> Iterator[bytes]:
+    """Yield the CSV of some statements as RFC 4180 has it; guarded, it is for spreadsheets."""
+    block = ((MARK if is_guarded else "") + ",".join(NAMES)).encode() + b"\r\n"
+    for query in in_order(cursor, statements, site, as_guarded_cell if is_guarded else as_cell):
         for found in copied(cursor, query, AS_CSV):
             # PostgreSQL ends a row with a line feed alone.
             yield block + b"\r\n".join([*(row[:-1] for row in found), b""])

@@ -42,6 +42,10 @@ from claimtracker.spreadsheets import STARTS, from_cell, split
 LONGEST_CELL = 1024 * 1024
 DELIMITERS = ",;\t"
 FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+KEEPS_APOSTROPHES = (
+    "some cells begin with ' and then =, +, - or @. We keep the '. If you downloaded this file as "
+    "“CSV for spreadsheets”, save it as “CSV UTF-8” with a byte order mark: then we remove it"
+)
 NOT_UTF_8 = "here or soon after, it is not UTF-8. In Excel, save it as “CSV UTF-8”"
 
 
@@ -200,10 +204,10 @@ class Sheet:
 
     def forget(self) -> None:
         self.header: list[str] = []
-        # Whether a mark before what would be a formula is taken away again.
-        self.is_guarded = True
-        # Whether the file says by its first bytes which Unicode it is, as spreadsheets do.
-        self.has_mark = False
+        # Whether a ' before what would be a formula is taken away again.
+        self.is_guarded = False
+        # Whether cells have such a ', and nothing tells whether it belongs to their text.
+        self.is_unclear = False
         self.named: dict[BundleFile, dict[str, Found]] = {file: {} for file in DESCRIBED}
         self.noted: set[tuple[BundleFile, str]] = set()
         self.of_one_kind: dict[int, str] = {}
@@ -229,6 +233,8 @@ class Sheet:
         """Read the file into the temporary tables."""
         self.forget()  # what an earlier try read
         self.find_names(cursor, progress)
+        if self.is_unclear:
+            problems.note("", 1, "", KEEPS_APOSTROPHES)
         self.read(problems, progress)
         self.say_what_is_new(problems)
         for file, rows in self.described.items():
@@ -250,7 +256,7 @@ class Sheet:
         names: dict[BundleFile, dict[str, None]] = {file: {} for file in DESCRIBED}
         keys: dict[BundleFile, set[str]] = {file: set() for file in DESCRIBED}
         unheard = Problems()  # all of it is read again below
-        begins_a_formula = False
+        begins_a_formula = has_guards = False
         try:
             for number, cells in enumerate(self.table(unheard), start=2):
                 if number % 5000 == 0:
@@ -258,6 +264,7 @@ class Sheet:
                 if self.most_rows is not None and number > self.most_rows + 1:
                     break
                 begins_a_formula |= any(map(is_bare, cells))
+                has_guards |= any(from_cell(cell) != cell for cell in cells)
                 given = self.given(cells)
                 for file, columns in DESCRIBED.items():
                     keys[file].add(given.get(columns[0].name, "").strip())
@@ -268,10 +275,17 @@ class Sheet:
                         names[file].setdefault(text)
         except (OSError, UnicodeDecodeError, csv.Error):
             return  # told when it is read
-        # Files for spreadsheets have a mark before what would be a formula, others haven't.
-        self.is_guarded = self.is_guarded and (self.has_mark or not begins_a_formula)
+        self.decide_on_guards(begins_a_formula, has_guards)
         for file in DESCRIBED:
             self.named[file] = find(cursor, file, names[file], keys[file])
+
+    def decide_on_guards(self, begins_a_formula: bool, has_guards: bool) -> None:
+        """Decide whether a ' before what would be a formula is a guard, or a part of the text.
+
+        In our files for spreadsheets, which begin with a byte order mark, it is a guard. A plain
+        file has none.
+        """
+        self.is_unclear = has_guards and not self.is_guarded and not begins_a_formula
 
     def given(self, cells: list[str]) -> dict[str, str]:
         """Return what a row says, by column; a name that stands in place of a key, as a name."""
@@ -396,7 +410,7 @@ class Sheet:
     def opened(self) -> TextIO:
         with self.path.open("rb") as stream:
             begins = stream.read(3)
-        self.has_mark = begins[:2] in (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb")
+        self.is_guarded = begins[:2] in (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb")
         is_utf_16 = begins[:2] in (b"\xff\xfe", b"\xfe\xff")
         return self.path.open(encoding="utf-16" if is_utf_16 else "utf-8-sig", newline="")
 

@@ -1,4 +1,7 @@
-"""Writes statements as the CSV that ``sheet`` reads: a row for each citation, every column."""
+"""Writes statements as the CSV that ``sheet`` reads: a row for each citation, every column.
+
+It is plain; guarded, it is for spreadsheets.
+"""
 
 import csv
 import io
@@ -8,10 +11,8 @@ from typing import Any
 from claims.exchange.format import CITATIONS, CLAIMS, DOCUMENTS, SOURCES, STATEMENTS, BundleFile
 from claims.exchange.sheet import CITED, DESCRIBED, NAMES, SAID, Column
 from claims.models import Citation, Statement
-from claimtracker.spreadsheets import joined, to_cell
+from claimtracker.spreadsheets import MARK, joined, to_cell
 
-# By which Excel knows UTF-8.
-MARK = "\ufeff"
 AT_ONCE = 500  # statements in memory
 
 # Two rows of the Lachin record, the second document carrying the first.
@@ -107,7 +108,7 @@ def cells(file: BundleFile, of: Iterable[Column], row: Any) -> dict[str, str]:
             value = getattr(row, name)
         if column.name == "via" and value is not None:
             value = value.document
-        said[column.name] = to_cell(text_of(value))
+        said[column.name] = text_of(value)
     return said
 
 
@@ -144,21 +145,22 @@ def of_citation(citation: Citation) -> dict[str, str]:
     return described | cells(CITATIONS, CITED, citation)
 
 
-def lines(rows: Iterable[dict[str, str]]) -> Iterator[str]:
+def lines(rows: Iterable[dict[str, str]], *, is_guarded: bool = False) -> Iterator[str]:
     """Yield the lines of a CSV, the one with the names first."""
     stream = io.StringIO(newline="")
     writer = csv.DictWriter(stream, NAMES, restval="")
-    stream.write(MARK)
+    if is_guarded:
+        stream.write(MARK)
     writer.writeheader()
     for row in rows:
-        writer.writerow(row)
+        writer.writerow({name: to_cell(row[name]) for name in row} if is_guarded else row)
         yield stream.getvalue()
         stream.seek(0)
         stream.truncate()
     yield stream.getvalue()
 
 
-def lines_of(statements: Any) -> Iterator[str]:
+def lines_of(statements: Any, *, is_guarded: bool = False) -> Iterator[str]:
     """Yield the lines of the CSV of a queryset of statements."""
     assert statements.model is Statement
-    return lines(rows_of(statements))
+    return lines(rows_of(statements), is_guarded=is_guarded)

@@ -42,6 +42,10 @@ class Workbook(Sheet):
         self.header = [as_a_name(text_of(cell)) for cell in next(rows, [])]
         yield from self.below((list(map(text_of, row)) for row in rows), problems)
 
+    def decide_on_guards(self, begins_a_formula: bool, has_guards: bool) -> None:
+        """Take guards away, unless other cells have none: Excel keeps those of a CSV it opened."""
+        self.is_guarded = not begins_a_formula
+
 
 def text_of(cell: Any) -> str:
     """Return the value of a cell as a CSV would have it."""

@@ -13,8 +13,9 @@ from claimtracker.rest.atom import AnswersInAtom
 from claimtracker.rest.browsable import PagesToLookAt
 from claimtracker.rest.editing import LONGEST_REASON, EditableRow
 from claimtracker.rest.files import FileView
-from claimtracker.rest.tables import CSVRenderer
+from claimtracker.rest.tables import CSVRenderer, Tabled
 from claimtracker.rest.views import AnswerView, FollowsMerges
+from claimtracker.spreadsheets import PARAMETER, USE_WORDS, USES
 
 
 def says(description, schema, media_type="application/json") -> dict:
@@ -92,6 +93,9 @@ LINK = {
     "description": 'Where the next page is and the one before, with rel="next" and rel="prev".',
     "schema": {"type": "string"},
 }
+FOR_SPREADSHEETS = OpenApiParameter(
+    PARAMETER, enum=[*USES], description=f"Of a CSV only. {USE_WORDS}"
+)
 IF_MATCH = OpenApiParameter(
     "If-Match",
     location=OpenApiParameter.HEADER,
@@ -152,6 +156,7 @@ class Schema(AutoSchema):
                 for name, each in (filters.base_filters.items() if filters else [])
             ),
             *([] if isinstance(self.view, AnswersInAtom | FileView) else [self.format]),
+            *([FOR_SPREADSHEETS] if self.may_be_for_spreadsheets else []),
             *([ETAG] if isinstance(self.view, EditableRow) and self.view.detail else []),
             *([IF_MATCH] if self.changes_a_row else []),
         ]
@@ -176,6 +181,12 @@ class Schema(AutoSchema):
         return OpenApiParameter(
             "format", enum=formats, description=f"{told}; else as `Accept` says."
         )
+
+    @property
+    def may_be_for_spreadsheets(self):
+        if isinstance(self.view, FileView):
+            return PARAMETER in self.view.known_parameters()
+        return self.method == "GET" and isinstance(self.view, Tabled) and self.view.has_table()
 
     @property
     def changes_a_row(self):

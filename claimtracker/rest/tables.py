@@ -1,7 +1,8 @@
 """Lists as CSV: the rows of a page as JSON has them, each of their values in a cell.
 
 What is nested has a column for each of its fields (``tally`` has ``tally_asserts``); a list of
-texts stands in one cell, with ``|`` between them, and a list of objects as its JSON.
+texts stands in one cell, with ``|`` between them, and a list of objects as its JSON. It is plain,
+or with ``for=spreadsheet`` safe to open in one.
 """
 
 import csv
@@ -10,11 +11,12 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import BaseRenderer
 from rest_framework.serializers import Serializer
 
 from claimtracker.rest.ready import ReadyPage
-from claimtracker.spreadsheets import joined, to_cell
+from claimtracker.spreadsheets import MARK, PARAMETER, joined, to_cell, unknown_use
 
 Table = tuple[list[str], Iterable[Iterable[Any]]]
 # The names that lead to a value of a row: ("tally", "asserts").
@@ -30,24 +32,44 @@ class CSVRenderer(BaseRenderer):
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
         columns, rows = renderer_context["view"].table(data)
+        is_guarded = is_for_spreadsheets(renderer_context["request"])
+        written = guarded_cell if is_guarded else cell
         stream = io.StringIO(newline="")
+        if is_guarded:
+            stream.write(MARK)
         writer = csv.writer(stream)
-        writer.writerow(map(to_cell, columns))
-        writer.writerows(map(cell, row) for row in rows)
+        writer.writerow(map(written, columns))
+        writer.writerows(map(written, row) for row in rows)
         return stream.getvalue().encode()
 
 
+def is_for_spreadsheets(request: Any) -> bool:
+    """Return whether a request asks for a CSV with ``for=spreadsheet``.
+
+    Raises ValidationError where it asks for one for something else.
+    """
+    use = request.query_params.get(PARAMETER)
+    if use is not None and (wrong := unknown_use(use)):
+        raise ValidationError({PARAMETER: [wrong]})
+    return use is not None
+
+
 def cell(value: Any) -> str:
-    """Return a value of JSON as a cell."""
+    """Return a value of JSON as the text of a cell."""
     if value is None or value == []:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return to_cell(joined(value))
+        return joined(value)
     if isinstance(value, list | dict):
-        return to_cell(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-    return to_cell(value) if isinstance(value, str) else str(value)
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
+
+
+def guarded_cell(value: Any) -> str:
+    """Return a value of JSON as a cell for spreadsheets. A number stays one."""
+    return cell(value) if isinstance(value, int | float) else to_cell(cell(value))
 
 
 def columns_of(shape: Serializer, above: Path = ()) -> Iterator[Path]:
@@ -88,6 +110,15 @@ class Tabled:
         return ["_".join(path) for path in paths], (
             [at(path, row) for path in paths] for row in rows
         )
+
+    def known_parameters(self):
+        return [*super().known_parameters(), *([PARAMETER] if self.has_table() else [])]
+
+    def check_parameters(self, request):
+        super().check_parameters(request)
+        is_table = isinstance(request.accepted_renderer, CSVRenderer)
+        if is_for_spreadsheets(request) and not is_table:
+            raise ValidationError({PARAMETER: ["It is for tables: add format=csv."]})
 
     def get_renderers(self):
         json_first, *others = super().get_renderers()

@@ -66,7 +66,9 @@ def rows(export):
     def get(format="jsonl", **parameters):
         content = export(f"statements.{format}", **parameters)
         if format == "csv":
-            return list(csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True))
+            encoding = "utf-8-sig" if "for" in parameters else "utf-8"
+            text = content.decode(encoding)
+            return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
         if format == "jsonl":
             return [json.loads(line) for line in content.split(b"\n") if line]
         return parquet.read_table(io.BytesIO(content)).to_pylist()
@@ -260,10 +262,13 @@ def test_no_cell_of_a_csv_is_a_formula_and_each_comes_back(rows, start):
         ),
     )
 
-    [row] = rows("csv")
+    [row] = rows("csv", **{"for": "spreadsheet"})
+    [plain] = rows("csv")
 
     cells = [cell for cell in row.values() if "HYPERLINK" in cell]
     assert len(cells) == 13
+    texts = [from_cell(cell) for cell in cells]
+    assert [cell for cell in plain.values() if "HYPERLINK" in cell] == texts
     assert not any(cell.startswith(tuple(STARTS)) for cell in cells)
     # Line ends are line feeds once they are stored.
     assert {from_cell(cell).strip() for cell in cells} == {text.strip()}
@@ -277,10 +282,25 @@ def test_no_slug_is_a_formula(rows):
         document=make_document(slug="-4", publisher=make_source(slug="-5")),
     )
 
-    [row] = rows("csv")
+    [row] = rows("csv", **{"for": "spreadsheet"})
 
     names = ("statement", "claim", "source", "document", "document_publisher")
     assert [row[name] for name in names] == ["'-1", "'-2", "'-3", "'-4", "'-5"]
+
+
+def test_only_a_csv_for_spreadsheets_has_a_byte_order_mark(export):
+    plain = export("statements.csv")
+
+    assert export("statements.csv", **{"for": "spreadsheet"}) == b"\xef\xbb\xbf" + plain
+
+
+def test_an_unknown_use_of_a_csv_is_refused_with_those_there_are(api):
+    answer = api("exports/statements.csv", **{"for": "excel"})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"]["for"] == [
+        "“excel” is none of: spreadsheet. Leave it out for a plain CSV."
+    ]
 
 
 def test_postgresql_makes_the_cells_that_python_makes():

@@ -59,12 +59,11 @@ def flat(row, above=""):
 
 def read_like(cell, value):
     """Return what a cell says, as JSON has it, given the value that it should have."""
-    text = from_cell(cell)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return split(text)
+        return split(cell)
     if isinstance(value, str) or value is None:
-        return text or value
-    return json.loads(text)
+        return cell or value
+    return json.loads(cell)
 
 
 @pytest.fixture
@@ -104,7 +103,7 @@ def test_what_is_nested_is_told_by_its_path(api, world):
 def test_a_list_of_texts_stands_in_one_cell(api, world):
     [row] = [row for row in table(api("claims/", format="csv")) if row["slug"] == "odd"]
 
-    assert row["topics"] == "'-a | roads"
+    assert row["topics"] == "-a | roads"
 
 
 def test_a_list_of_objects_stands_in_one_cell_as_json(api, world):
@@ -126,11 +125,31 @@ def test_a_matrix_has_a_row_a_source_and_a_column_a_claim(api, world):
 
 
 @pytest.mark.parametrize("address", [*PAGES, "matrix/?topic=roads"])
-def test_no_cell_is_a_formula(client, world, address):
-    content = client.get(with_format(address)).content.decode()
+def test_no_cell_of_a_table_for_spreadsheets_is_a_formula(client, world, address):
+    content = client.get(f"{with_format(address)}&for=spreadsheet").content.decode()
 
-    for row in csv.reader(io.StringIO(content, newline="")):
-        assert not any(cell.startswith(tuple("=+-@\t\r\n")) for cell in row)
+    assert content.startswith("\ufeff")
+    rows = [*csv.reader(io.StringIO(content.removeprefix("\ufeff"), newline=""))]
+    assert not any(cell.startswith(tuple("=+-@\t\r\n")) for row in rows for cell in row)
+    plain = client.get(with_format(address)).content.decode()
+    assert [[from_cell(cell) for cell in row] for row in rows] == [
+        *csv.reader(io.StringIO(plain, newline=""))
+    ]
+
+
+@pytest.mark.parametrize("address", [*PAGES, "matrix/?topic=roads"])
+def test_an_unknown_use_of_a_table_is_refused_with_those_there_are(client, world, address):
+    answer = client.get(f"{with_format(address)}&for=excel")
+
+    assert answer.status_code == 400
+    assert "none of: spreadsheet" in answer.json()["errors"]["for"][0]
+
+
+def test_a_list_that_is_no_table_is_not_for_spreadsheets(api, world):
+    answer = api("claims/", **{"for": "spreadsheet"})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"]["for"] == ["It is for tables: add format=csv."]
 
 
 @pytest.mark.parametrize(

@@ -314,19 +314,33 @@ def test_the_template_is_a_csv(editor):
     answer = editor.get(TEMPLATE)
 
     assert answer["Content-Disposition"] == 'attachment; filename="statements.csv"'
-    assert len(answer.content.decode("utf-8-sig").splitlines()) == 3
+    assert len(answer.content.decode().splitlines()) == 3
+    assert editor.get(f"{TEMPLATE}?for=spreadsheet").content == b"\xef\xbb\xbf" + answer.content
 
 
-def test_selected_statements_are_downloaded_as_csv(editor):
+@pytest.mark.parametrize("address", [TEMPLATE, FINDINGS])
+def test_an_unknown_use_of_a_download_is_refused_with_those_there_are(editor, address):
+    answer = editor.get(f"{address}?for=excel")
+
+    assert answer.status_code == 400
+    assert "none of: spreadsheet" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("action", "cell"), [("download_selected", "=1"), ("download_for_spreadsheets", "'=1")]
+)
+def test_selected_statements_are_downloaded_as_csv(editor, action, cell):
     statement = make_statement(slug="one", review_state="draft", note="=1")
     make_citation(statement=statement)
     make_statement(slug="other")
 
-    answer = act(editor, Statement, "download_selected", [statement])
+    answer = act(editor, Statement, action, [statement])
 
-    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    content = b"".join(answer.streaming_content).decode()
+    assert content.startswith("\ufeff") == (action == "download_for_spreadsheets")
+    lines = content.removeprefix("\ufeff").splitlines()
     assert len(lines) == 2
-    assert lines[1].startswith("one,") and ",'=1," in lines[1]
+    assert lines[1].startswith("one,") and f",{cell}," in lines[1]
 
 
 REVIEW = (

@@ -82,15 +82,19 @@ def test_a_report_has_every_error_as_json_lines(tmp_path):
 
 
 @pytest.mark.django_db
-def test_a_report_as_csv_is_safe_in_a_spreadsheet(tmp_path):
+@pytest.mark.parametrize(
+    ("use", "encoding", "field"),
+    [({}, "utf-8", "=1"), ({"for": "spreadsheet"}, "utf-8-sig", "'=1")],
+)
+def test_a_report_as_csv_is_plain_or_for_a_spreadsheet(tmp_path, use, encoding, field):
     folder = write(tmp_path / "b", sources=[{"key": "a", "kind": "person", "name": "A", "=1": 2}])
     report = tmp_path / "report.csv"
 
     with pytest.raises(CommandError):
-        call_command("import_bundle", folder, report=report)
+        call_command("import_bundle", folder, report=report, **use)
 
-    (row,) = csv.DictReader(StringIO(report.read_text(encoding="utf-8-sig")))
-    assert (row["place"], row["field"]) == ("sources.jsonl:1", "'=1")
+    (row,) = csv.DictReader(StringIO(report.read_text(encoding=encoding)))
+    assert (row["place"], row["field"]) == ("sources.jsonl:1", field)
 
 
 @pytest.mark.django_db

@@ -107,11 +107,19 @@ def test_text_is_kept_as_it_is_written(tmp_path):
     assert Citation.objects.get().quote == quote
 
 
-def test_a_mark_before_a_formula_is_taken_away(tmp_path):
-    load(tmp_path, ROW | {"quote": "'=1+1", "occasion": "'tis", "note": "-3"})
+def test_an_apostrophe_before_a_formula_is_taken_away_in_a_csv_for_spreadsheets(tmp_path):
+    row = ROW | {"quote": "'=1+1", "occasion": "'tis", "note": "-3"}
+    load(tmp_path, content=as_csv(row, encoding="utf-8-sig"))
 
     assert Citation.objects.get().quote == "=1+1"
     assert (made().occasion, made().note) == ("'tis", "-3")
+
+
+def test_an_apostrophe_before_a_formula_stays_in_a_plain_csv_and_is_noted(tmp_path):
+    done = load(tmp_path, ROW | {"quote": "'=1+1"})
+
+    assert Citation.objects.get().quote == "'=1+1"
+    assert "some cells begin with '" in done.problems.remarks()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zipfile
+from functools import partial
 from xml.sax.saxutils import escape
 
 import pytest
@@ -143,7 +144,13 @@ def exported(write):
         return b"".join(write(cursor, Statement.objects.public(), "https://x/"))
 
 
-@pytest.mark.parametrize("write, name", [(as_csv, "s.csv"), (as_json_lines, "statements.jsonl")])
+for_spreadsheets = partial(as_csv, is_guarded=True)
+
+
+@pytest.mark.parametrize(
+    "write, name",
+    [(as_csv, "s.csv"), (for_spreadsheets, "s.csv"), (as_json_lines, "statements.jsonl")],
+)
 def test_our_own_exports_are_imported_and_change_nothing(tmp_path, statement, write, name):
     path = tmp_path / name
     path.write_bytes(exported(write))

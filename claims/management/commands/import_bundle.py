@@ -9,6 +9,7 @@ from claims.exchange.listing import ListingFile
 from claims.exchange.problems import REWORDED, Answers, BundleError
 from claims.exchange.progress import on_terminal
 from claims.exchange.uploads import given_at
+from claimtracker.spreadsheets import PARAMETER, USES
 
 
 class Command(BaseCommand):
@@ -36,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *, given, dry_run, report, reworded, **options):
         try:
             with (
-                listing_in(report) as listing,
+                listing_in(report, options[PARAMETER]) as listing,
                 given_at(given) as found,
                 on_terminal(sys.stderr) as progress,
             ):
@@ -60,10 +61,16 @@ def add_report(parser):
         help="Write all errors, questions and notes to this file: JSON Lines, or CSV where it "
         "ends in .csv.",
     )
+    parser.add_argument(
+        f"--{PARAMETER}",
+        choices=USES,
+        help="Make a CSV of --report for spreadsheets: with a byte order mark, and a ' before "
+        "text that a spreadsheet would calculate.",
+    )
 
 
-def listing_in(report):
-    return ListingFile(report) if report else nullcontext()
+def listing_in(report, use):
+    return ListingFile(report, is_guarded=use is not None) if report else nullcontext()
 
 
 def refusal(error, report):

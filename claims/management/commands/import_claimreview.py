@@ -7,6 +7,7 @@ from claims.exchange.claim_reviews import import_claim_reviews
 from claims.exchange.problems import BundleError
 from claims.exchange.progress import on_terminal
 from claims.management.commands.import_bundle import add_report, listing_in, refusal, tell
+from claimtracker.spreadsheets import PARAMETER
 
 
 class Command(BaseCommand):
@@ -23,7 +24,10 @@ class Command(BaseCommand):
 
     def handle(self, *, file, dry_run, report, **options):
         try:
-            with listing_in(report) as listing, on_terminal(sys.stderr) as progress:
+            with (
+                listing_in(report, options[PARAMETER]) as listing,
+                on_terminal(sys.stderr) as progress,
+            ):
                 done, _ = import_claim_reviews(
                     path=file, dry_run=dry_run, listing=listing, progress=progress
                 )
