@@ -136,7 +136,8 @@ def _check_seen(rows: list[Curated], user: Any, seen: Collection[str]) -> None:
     for row in rows:
         if not may_publish(user, type(row)):
             continue  # the step is refused
-        held = type(row)._base_manager.select_for_update(no_key=True).get(pk=row.pk)
+        # Fully, so that who adds something that refers to it has committed, or waits.
+        held = type(row)._base_manager.select_for_update().get(pk=row.pk)
         if (key := seen_key(held)) not in seen:
             unseen.append((held, key))
     if unseen:

@@ -58,7 +58,9 @@ def change(
     user's; ValidationError by field; DoesNotExist where the row is gone. Then nothing is changed.
     """
     model = type(row)
-    row = model._base_manager.select_for_update(no_key=True).get(pk=row.pk)
+    # Who publishes locks it fully: who adds something that refers to it has committed, or waits.
+    to_be_seen = to.get("review_state") == ReviewState.PUBLISHED
+    row = model._base_manager.select_for_update(no_key=not to_be_seen).get(pk=row.pk)
     if row.version not in {each.version for each in seen}:
         raise StaleVersionError(row)
     words = {name: value for name, value in to.items() if name != "review_state"}

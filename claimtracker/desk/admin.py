@@ -27,7 +27,7 @@ from django.utils.text import capfirst
 
 from claimtracker.accounts.unsaved import CHECK, FILLED_IN
 from claimtracker.admin_site import label
-from claimtracker.curated import Curated, may_publish
+from claimtracker.curated import Curated, ReviewState, may_publish
 from claimtracker.desk.forms import REASON, DeskForm, labelled, with_fewer_links
 from claimtracker.desk.history import WithHistory
 from claimtracker.desk.inlines import SHOWN
@@ -175,7 +175,8 @@ class DeskAdmin(WithProposals, WithHistory):
         if row is not None and request.method == "POST" and connection.in_atomic_block:
             # Until the save, so that nobody publishes it between the question and the write.
             self.hold_owners(row)
-            self.hold(row)
+            step = self.asked_step(request)
+            self.hold(row, fully=bool(step and step.to == ReviewState.PUBLISHED))
             row = super().get_object(request, object_id, from_field)
         if row is not None:
             row.was_settled = row.is_settled
@@ -195,9 +196,12 @@ class DeskAdmin(WithProposals, WithHistory):
             return None
         return row
 
-    def hold(self, row):
-        """Lock a row until the transaction ends."""
-        held = self.model._base_manager.filter(pk=row.pk).select_for_update(no_key=True)
+    def hold(self, row, *, fully=False):
+        """Lock a row until the transaction ends.
+
+        ``fully`` also keeps others from adding what refers to it, as where it is published.
+        """
+        held = self.model._base_manager.filter(pk=row.pk).select_for_update(no_key=not fully)
         list(held.values_list("pk"))
 
     def hold_owners(self, row):

@@ -228,9 +228,12 @@ class CuratedAdmin(DeskAdmin):
         self.message_user(request, message, messages.ERROR)
 
     def _held(self, queryset):
-        """Return the rows that were ticked, locked until the action has ended."""
+        """Return the rows that were ticked, locked until the action has ended.
+
+        Fully, so that who adds something that refers to one has committed, or waits.
+        """
         held = self.model.objects.filter(pk__in=queryset.order_by().values("pk"))
-        keys = list(held.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+        keys = list(held.order_by("pk").select_for_update().values_list("pk", flat=True))
         return self.model.objects.filter(pk__in=keys)
 
     def _set_state(self, request, rows, state):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 import zipfile
 
@@ -22,6 +23,7 @@ from tests.factories import (
     make_affiliation,
     make_citation,
     make_claim,
+    make_document,
     make_relation,
     make_source,
     make_statement,
@@ -419,24 +421,20 @@ def look(client, row):
     }
 
 
-@TWO_CONNECTIONS
-@pytest.mark.parametrize("deed", [by_api, by_form, by_list])
-def test_who_publishes_waits_for_a_contributor_who_is_saving_and_is_refused(client, deed):
-    with transaction.atomic():
-        statement = draft_statement()
-        log_in(client)
-        dora = make_user("dora", group="contributors", is_staff=True)
-    seen = look(client, statement)
+def while_saving(other, at, typed, deed):
+    """Do a deed while another user has saved a form and not committed yet: the deed waits.
+
+    The other commits once the deed waits. Return what the deed returned.
+    """
     saving, waited = threading.Event(), []
 
-    def contribute():
-        other = Client()
-        other.force_login(dora)
+    def write():
+        client = Client()
+        client.force_login(other)
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                sent = filled(other.get(page(statement)))
-                sent["citations-0-quote"] = "Unseen."
-                assert other.post(page(statement), sent).status_code == 302
+                sent = filled(client.get(at)) | typed
+                assert client.post(at, sent).status_code == 302
                 cursor.execute("SELECT pg_backend_pid()")
                 pid = cursor.fetchone()
                 saving.set()
@@ -445,21 +443,155 @@ def test_who_publishes_waits_for_a_contributor_who_is_saving_and_is_refused(clie
                     cursor.execute(IS_WAITED_FOR, pid)
                     return cursor.fetchone()[0]
 
-                wait_until(is_waited_for, "that the editor waits")
+                wait_until(is_waited_for, "that the deed waits")
                 waited.append(True)
         finally:
             saving.set()
             connection.close()
 
-    thread = threading.Thread(target=contribute)
+    thread = threading.Thread(target=write)
     thread.start()
     saving.wait(60)
-    deed(client, statement, seen)
+    answer = deed()
     thread.join(60)
-
     assert waited
+    return answer
+
+
+@TWO_CONNECTIONS
+@pytest.mark.parametrize("deed", [by_api, by_form, by_list])
+def test_who_publishes_waits_for_a_contributor_who_is_saving_and_is_refused(client, deed):
+    with transaction.atomic():
+        statement = draft_statement()
+        log_in(client)
+        dora = make_user("dora", group="contributors", is_staff=True)
+    seen = look(client, statement)
+
+    while_saving(
+        dora,
+        page(statement),
+        {"citations-0-quote": "Unseen."},
+        lambda: deed(client, statement, seen),
+    )
+
     assert statement.citations.get().quote == "Unseen."
     assert not is_public(statement)
+
+
+def edited_by_eve(kind):
+    """Return Eve, and the forms of what she changes: the source itself, or what belongs to it.
+
+    ``kind`` says which; the function that is returned takes the source.
+    """
+    eve = make_user("eve", group="editors", is_staff=True)
+
+    def form_of(source):
+        if kind == "the source":
+            return page(source), {"description": "Unseen."}
+        if kind == "an affiliation":
+            return page(source.affiliations.get()), {"role": "Unseen."}
+        body = make_source(kind="state")
+        return page(Affiliation, "add"), {"member": source.pk, "body": body.pk, "role": "Unseen."}
+
+    return eve, form_of
+
+
+EDITED = pytest.mark.parametrize("kind", ["the source", "an affiliation", "another affiliation"])
+
+
+def unseen_is_kept(source, kind):
+    """Return whether what Eve saved is there, once."""
+    if kind == "the source":
+        return type(source).objects.filter(pk=source.pk, description="Unseen.").count() == 1
+    return source.affiliations.filter(role="Unseen.").count() == 1
+
+
+@TWO_CONNECTIONS
+@EDITED
+@pytest.mark.parametrize("deed", [by_api, by_form, by_list])
+def test_who_publishes_waits_for_an_editor_who_is_saving_and_is_refused(client, deed, kind):
+    with transaction.atomic():
+        log_in(client)
+        source = draft_source()
+        eve, form_of = edited_by_eve(kind)
+        at, typed = form_of(source)
+    seen = look(client, source)
+
+    while_saving(eve, at, typed, lambda: deed(client, source, seen))
+
+    assert unseen_is_kept(source, kind)
+    assert not is_public(source)
+
+
+@TWO_CONNECTIONS
+@EDITED
+def test_the_desk_waits_for_another_who_saves_a_draft_and_shows_it_before_publishing(client, kind):
+    with transaction.atomic():
+        log_in(client)
+        source = draft_source()
+        claim = make_claim(review_state="draft")
+        document = make_document(text="It is open, she said.\n", review_state="draft")
+        eve, form_of = edited_by_eve(kind)
+        at, typed = form_of(source)
+    desk = page(document, "read")
+    sent = {"source": source.pk, "claim": claim.pk, "stance": "asserts", "said": "2021-05-01"}
+    sent |= {"quote": "It is open", "publish": "1", "along": "1"}
+    sent["seen"] = [hidden(client.get(desk))["seen"]]
+    along = client.post(desk, sent).json()["along"]
+    sent["seen"] += re.findall(r'name="seen" value="([^"]*)"', along)
+
+    answer = while_saving(eve, at, typed, lambda: client.post(desk, sent))
+
+    assert "Unseen." in answer.json()["along"]
+    assert unseen_is_kept(source, kind)
+    assert not Statement.objects.exists() and not Citation.objects.exists()
+    assert not any(is_public(row) for row in (source, claim, document))
+
+
+@TWO_CONNECTIONS
+@EDITED
+def test_a_merge_waits_for_another_who_saves_one_of_the_two_and_is_refused(client, kind):
+    with transaction.atomic():
+        log_in(client)
+        loser, survivor = draft_source(), make_source()
+        eve, form_of = edited_by_eve(kind)
+        at, typed = form_of(loser)
+    address = into(loser, survivor)
+    sent = hidden(client.get(address)) | {"reason": "The same."}
+
+    answer = while_saving(eve, at, typed, lambda: client.post(address, sent))
+
+    assert "Nothing was done" in answer.content.decode()
+    assert unseen_is_kept(loser, kind)
+    assert not Merge.objects.exists()
+    loser.refresh_from_db()
+    survivor.refresh_from_db()
+    assert (loser.review_state, loser.merged_into, survivor.aliases) == ("draft", None, [])
+
+
+@TWO_CONNECTIONS
+@EDITED
+def test_undoing_a_merge_waits_for_another_who_saves_what_stayed_and_is_refused(client, kind):
+    with transaction.atomic():
+        ada = log_in(client)
+        loser, survivor = make_source(), make_source()
+        make_affiliation(member=survivor, role="What Ada read.")
+        eve, form_of = edited_by_eve(kind)
+        at, typed = form_of(survivor)
+    made = merging.merge(loser=loser, survivor=survivor, user=ada, reason="R.")
+    address = page(made, "undo")
+    sent = hidden(client.get(address)) | {"reason": "Not the same."}
+
+    answer = while_saving(eve, at, typed, lambda: client.post(address, sent))
+
+    assert "Nothing was done" in answer.content.decode()
+    assert unseen_is_kept(survivor, kind)
+    made.refresh_from_db()
+    loser.refresh_from_db()
+    survivor.refresh_from_db()
+    assert made.undone_at is None
+    assert loser.merged_into == survivor
+    assert survivor.aliases == [loser.name]
 
 
 @TWO_CONNECTIONS
