@@ -491,3 +491,59 @@ def test_back_after_a_refused_save_and_the_errors_keep_the_draft(editor, claim):
     editor.goto(page(claim))
     restore(editor)
     expect(editor.locator("#id_language")).to_have_value("en")
+
+
+# Going back, and windows that a form opens --------------------------------------------------------
+
+
+def test_going_back_after_a_save_does_not_offer_the_draft_of_what_was_saved(editor, claim):
+    editor.goto(page(claim))
+    editor.locator("#id_text").fill("The road is open.")
+    kept(editor)
+    save(editor)
+    editor.get_by_text("was changed successfully").wait_for()
+
+    editor.go_back()
+    editor.wait_for_url(f"**{page(claim)}")
+    editor.locator("#id_text").wait_for()
+
+    expect(offer(editor)).to_have_count(0)
+    assert drafts(editor) == {}
+
+
+def add_source(tab):
+    """Open the window in which the statement form adds a source."""
+    tab.goto(page(Statement, "add"))
+    with tab.expect_popup() as opened:
+        tab.locator("#add_id_source").click()
+    opened.value.wait_for_load_state()
+    return opened.value
+
+
+def test_the_window_that_adds_a_source_asks_about_one_that_exists(editor):
+    made = make_source(name="İlham Əliyev")
+    window = add_source(editor)
+    window.locator("#id_name").fill("Ilham Aliyev")
+    window.locator("#id_kind").select_option("person")
+
+    save(window)
+
+    expect(window.get_by_role("link", name="İlham Əliyev")).to_be_visible()
+    assert type(made).objects.count() == 1
+    window.locator("[name=is_another]").check()
+    with window.expect_event("close"):
+        save(window)
+    expect(editor.locator("#id_source + .select2-container")).to_contain_text("Ilham Aliyev")
+    assert type(made).objects.count() == 2
+
+
+def test_the_draft_of_a_form_in_a_window_of_its_own_is_offered_again(editor):
+    window = add_source(editor)
+    window.locator("#id_name").fill("Mara Dessin")
+    kept(window)
+    window.close(run_before_unload=False)
+
+    again = add_source(editor)
+    restore(again)
+
+    expect(again.locator("#id_name")).to_have_value("Mara Dessin")

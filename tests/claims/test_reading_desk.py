@@ -775,3 +775,29 @@ def test_who_corrects_a_text_is_told_of_the_quotes_that_it_has_no_more(editor, d
 
     told = [str(each) for each in editor.get(page(Document, "changelist")).context["messages"]]
     assert any("A quote is not found in its text" in each for each in told)
+
+
+# Its text pasted anew -----------------------------------------------------------------------------
+
+
+def test_the_desk_of_a_text_that_was_pasted_anew_marks_quotes_where_they_are_now(editor, document):
+    make_citation(document=document, quote="It is shut")
+    gone = make_citation(document=document, quote="Nobody else said so")
+    save(editor, page(document), text="Corrected.\r\n\r\nIt is shut, they say.\r\n")
+
+    shown = editor.get(desk(document))
+
+    assert "Corrected." in text_of(shown)
+    assert re.findall(r"<mark[^>]*>(.*?)</mark>", text_of(shown))[0].endswith("It is shut")
+    assert text_of(shown).count("<mark") == 1
+    assert shown.context["reading"].unmarked == [gone]
+
+
+def test_a_quote_recorded_from_the_text_as_it_was_is_looked_for_in_the_new_one(editor, document):
+    save(editor, page(document), text="Corrected. The road is open.\n")
+
+    told = send(editor, document, quote="Nobody else said so")
+
+    assert "Nobody else said so" in told["unmarked"]
+    document.refresh_from_db()
+    assert document.text == "Corrected. The road is open.\n"

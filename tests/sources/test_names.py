@@ -1,8 +1,10 @@
 """What documents without a title are called, and how sources are found and asked about."""
 
 import pytest
+from django.urls import reverse
 from django.utils.html import strip_tags
 
+from claims.merging import merge
 from claims.models import Claim, Statement, Topic
 from claims.positions.about import documents_named
 from claims.positions.clocks import NOW
@@ -10,7 +12,14 @@ from sources.models import Document, Source
 from sources.naming import document_name
 from tests.desk import errors, log_in, page, save
 from tests.exchange.bundles import CLAIM, DENIAL, SPOKESMAN, WORLD, load
-from tests.factories import make_citation, make_claim, make_document, make_source, make_statement
+from tests.factories import (
+    make_citation,
+    make_claim,
+    make_document,
+    make_source,
+    make_statement,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +186,31 @@ def test_the_form_and_the_list_find_a_source_by_another_spelling(editor, name, t
     assert offered(editor, typed) == [name]
     listed = editor.get(page(Source, "changelist"), {"q": typed}).context["cl"].result_list
     assert list(listed) == [source]
+
+
+# The desk looks for names that are alike, of which a surname in another script is not one.
+@pytest.mark.parametrize(("name", "typed"), [each for each in SPELLINGS if each[1] != "Алиев"])
+def test_the_desk_finds_the_source_that_the_form_finds(editor, name, typed):
+    source = make_source(name=name, aliases=["Zorg Agency"] if name == "Quark News" else [])
+    make_source(name="The Bridge Authority")
+    address = reverse("admin:sources_document_alike", args=[make_document(text="A.").pk])
+
+    found = editor.get(address, {"what": "source", "q": typed}).json()["results"]
+
+    assert [each["id"] for each in found] == [source.pk]
+
+
+@pytest.mark.parametrize("typed", ["Ilham Aliyew", "İLHAM ALİYEW"])
+def test_the_form_and_the_desk_find_a_source_by_the_name_that_was_merged_into_it(editor, typed):
+    stays, old = make_source(name="The President"), make_source(name="İlham Aliyew")
+    user = make_user("eve", group="editors")
+    merge(loser=old, survivor=stays, user=user, reason="The same.")
+    address = reverse("admin:sources_document_alike", args=[make_document(text="A.").pk])
+
+    found = editor.get(address, {"what": "source", "q": typed}).json()["results"]
+
+    assert offered(editor, typed) == ["The President"]
+    assert [each["id"] for each in found] == [stays.pk]
 
 
 def test_the_form_offers_what_is_meant_first_and_not_what_was_merged(editor):
