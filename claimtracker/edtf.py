@@ -47,6 +47,22 @@ class EdtfFormField(forms.CharField):
         return read(super().clean(value))
 
 
+class DayFormField(forms.DateField):
+    """A day as somebody writes it, in any form that EdtfFormField reads."""
+
+    def to_python(self, value):
+        if not isinstance(value, str) or not value.strip():
+            return super().to_python(value)
+        written = read(value)
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            raise ValidationError(
+                f"“{value}” is not one day. Write year, month and day: 2023-09-07.",
+                code="not_a_day",
+            ) from None
+
+
 def read(text: str) -> str:
     """Return a written date as EDTF. Raises ValidationError with what is wrong."""
     try:

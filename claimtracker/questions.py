@@ -14,6 +14,7 @@ from django.db import models
 ANSWERS = {
     "same_document": "It’s a different document",
     "like_document": "It’s a different document",
+    "like_source": "It’s another source",
     "same_statement": "It’s another statement",
     "implausible_date": "The date is right",
 }

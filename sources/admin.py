@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from claimtracker.curated import may_edit, no_text
 from claimtracker.desk import CuratedAdmin, DeskAdmin, DeskForm, DeskInline
 from claimtracker.desk.limits import say_limits
+from claimtracker.edtf import DayFormField
 from sources import doubts
 from sources.models import Affiliation, Document, Source
 from sources.naming import document_name
@@ -301,6 +302,8 @@ class DocumentAdmin(CuratedAdmin):
         if db_field.name == "text":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 12, "dir": "auto"})
             kwargs["strip"] = False
+        if db_field.name == "retrieved":
+            kwargs["form_class"] = DayFormField
         if db_field.name == "doubts":
             kwargs["widget"] = forms.HiddenInput
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -76,6 +76,11 @@ class DocumentKind(models.TextChoices):
     OTHER = "other"
 
 
+# Functions that know which sources have a name like one: from it to their ids, the likest first.
+# The app that knows adds its own.
+named_like: list[Callable[[str], Collection[int]]] = []
+
+
 @track
 class Source(Mergeable):
     """Who speaks: a person, a body, a state, an organisation, an outlet, a group."""
@@ -135,6 +140,21 @@ class Source(Mergeable):
 
     def __str__(self):
         return self.name
+
+    def questions(self, changed):
+        """Ask whether a source that gets a new name is another than those with such names."""
+        was = type(self)._base_manager.filter(pk=self.pk, name=self.name)
+        if self.pk is None or "name" not in changed or was.exists():
+            return []
+        known = {self.pk, *(pk for find in known_different_sources for pk in find(self.pk))}
+        like = [pk for find in named_like for pk in find(self.name) if pk not in known]
+        found = type(self)._base_manager.filter(merged_into=None).in_bulk(like)
+        near = [found[pk] for pk in dict.fromkeys(like) if pk in found][:5]
+        if not near:
+            return []
+        names = ", ".join(f"“{each}” ({each.slug})" for each in near)
+        detail = f"Other sources have a name like “{self.name}”: {names}."
+        return [Question("like_source", "name", detail, tuple(near))]
 
 
 class AffiliationQuerySet(ReadableQuerySet):
@@ -286,8 +306,9 @@ LONGEST_TEXT = 2_000_000
 # How many of a sketch's 64 hashes two texts have in common that are nearly equal.
 NEARLY_EQUAL = 0.6
 # Functions that know pairs of documents to be different: from the id of one to those of the others.
-# The app that keeps such pairs adds its own.
+# The app that keeps such pairs adds its own; the same for sources.
 known_different: list[Callable[[int], Collection[int]]] = []
+known_different_sources: list[Callable[[int], Collection[int]]] = []
 
 
 def key_of(value: str, function: str) -> Func:

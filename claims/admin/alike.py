@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from claims.likeness import Alike, known_sources
 from claims.models import Claim
 from sources.admin import SourceAdmin
-from sources.models import Source
+from sources.models import Source, named_like
 
 
 def warning(
@@ -33,10 +33,14 @@ def warning(
 
 def like_source(name: str) -> str:
     """Return what to ask where a new source has a name like another's; blank where none has."""
+    near = _like(name)
+    return warning(near, Source, name="is_another") if near else ""
+
+
+def _like(name: str) -> list[Alike]:
     near = known_sources().near(name)
     found = {each.pk for each in near}
-    near += [each for each in _sounding_like(name) if each.pk not in found]
-    return warning(near, Source, name="is_another") if near else ""
+    return near + [each for each in _sounding_like(name) if each.pk not in found]
 
 
 def _sounding_like(name: str) -> list[Alike]:
@@ -60,5 +64,6 @@ def meant_by(name: str) -> list[int]:
     return [each.pk for each in known_sources().alike(name)]
 
 
+named_like.append(lambda name: [each.pk for each in _like(name)])
 SourceAdmin.like_source = staticmethod(like_source)
 SourceAdmin.meant_by = staticmethod(meant_by)

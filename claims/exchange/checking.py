@@ -6,7 +6,7 @@ the staged rows. Each check notes all lines that it finds.
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db import connection, models
@@ -143,10 +143,11 @@ class Checks:
             "GROUP BY key HAVING count(*) > 1) first ON first.key = s.key AND first.line < s.line"
         )
         hint = ORDER_HINT if file is STATEMENTS else ""
+        at = partial(self.problems.where, file.name)
         self.note(
             file,
             (
-                (line, "key", f"{shown(key)} stands already on line {first}.{hint}")
+                (line, "key", f"{shown(key)} stands already on {at(first)}.{hint}")
                 for line, _, key, first in found
             ),
         )
@@ -157,7 +158,8 @@ class Checks:
             "PARTITION BY member, body, role, since) AS first "
             "FROM bundle_affiliations WHERE member <> '' AND body <> '') s WHERE first < line"
         )
-        self.note(AFFILIATIONS, ((line, "", twin(first)) for line, first in found))
+        at = partial(self.problems.where, AFFILIATIONS.name)
+        self.note(AFFILIATIONS, ((line, "", twin(at(first))) for line, first in found))
 
     def relations_stand_once(self) -> None:
         found = self.rows(
@@ -174,7 +176,8 @@ class Checks:
             ) s WHERE first < line
             """
         )
-        self.note(RELATIONS, ((line, "", twin(first)) for line, first in found))
+        at = partial(self.problems.where, RELATIONS.name)
+        self.note(RELATIONS, ((line, "", twin(at(first))) for line, first in found))
 
     def constraints(self, file: BundleFile) -> None:
         """Ask the check constraints of a table of the rows that are staged for it."""
@@ -381,6 +384,7 @@ class Checks:
             WHERE a.line IS NOT NULL AND (b.line IS NULL OR b.line < a.line)
             """
         )
+        at = partial(self.problems.where, AFFILIATIONS.name)
         self.note(
             AFFILIATIONS,
             (
@@ -388,7 +392,7 @@ class Checks:
                     line,
                     "since",
                     "the period overlaps with "
-                    + (f"that of line {other}" if other else f"one here ({since}/{until})")
+                    + (f"that of {at(other)}" if other else f"one here ({since}/{until})")
                     + ". End the earlier one first, or correct the dates",
                 )
                 for line, other, since, until in found
@@ -450,8 +454,8 @@ STATE_WORDS = {"draft": "a draft", "in_review": "in review", "retired": "retired
 PUT_IT_IN = ", or put it into the bundle"
 
 
-def twin(first: int) -> str:
-    return f"it stands already on line {first}"
+def twin(first: str) -> str:
+    return f"it stands already on {first}"
 
 
 def within(file: BundleFile) -> BundleFile:

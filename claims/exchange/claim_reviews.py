@@ -24,6 +24,7 @@ from claims.exchange.format import CLAIMS, DOCUMENTS, SOURCES, STATEMENTS, Bundl
 from claims.exchange.importing import Importer, Report, import_given
 from claims.exchange.listing import Listing
 from claims.exchange.markup import Thing, plain, read_things
+from claims.exchange.naming import find
 from claims.exchange.problems import BundleError, Findings, Problem, Problems
 from claims.exchange.reading import Progress, Row, row_of
 from claims.models import Claim, Statement
@@ -165,6 +166,9 @@ class ItemProblems(Problems):
     def __init__(self, given: "ClaimReviews") -> None:
         super().__init__()
         self.given = given
+
+    def where(self, file: str, line: int) -> str:
+        return f"line {self.given.places.get((file, line), line)}"
 
     def locate(
         self, file: str, line: int, where: str, message: str, file_name: str
@@ -533,14 +537,10 @@ class Rows:
         """Return the keys of the sources by their names: of those that are here, or of new ones."""
         keys = {name: key_of(name, name) for name in self.agents}
         made = survivors(Source, keys.values())
-        named: dict[str, set[str]] = {}
-        found = Source.objects.filter(Q(name__in=keys) | Q(aliases__overlap=list(keys)))
-        for slug, name, aliases in in_use(found).values_list("slug", "name", "aliases"):
-            for each in {name, *aliases} & keys.keys():
-                named.setdefault(each, set()).add(slug)
+        named = here(SOURCES, keys)
         known = None
         for name, (place, _) in self.agents.items():
-            slugs = sorted(named.get(name, ()))
+            slugs = named.get(name, [])
             if keys[name] in made:
                 keys[name] = made[keys[name]]
             elif len(slugs) == 1:
@@ -584,11 +584,7 @@ class Rows:
     def claims_here(self) -> dict[str, str]:
         keys = {text: key_of(text, text) for text in self.claims}
         made = survivors(Claim, keys.values())
-        found = dict(
-            in_use(Claim.objects.filter(text__in=keys))
-            .order_by("-slug")
-            .values_list("text", "slug")
-        )
+        found = {text: slugs[0] for text, slugs in here(CLAIMS, keys).items()}
         known = None
         for text, (place, _) in self.claims.items():
             if keys[text] in made:
@@ -722,6 +718,12 @@ def as_it_is(statement: Statement) -> dict[str, Any]:
         "source": statement.source.slug,
         "said": statement.said or None,
     }
+
+
+def here(file: BundleFile, names: Collection[str]) -> dict[str, list[str]]:
+    """Return which rows here each name may mean, by their slugs; no name that means none."""
+    with connection.cursor() as cursor:
+        return {name: one.slugs for name, one in find(cursor, file, names).items() if one.slugs}
 
 
 def in_use(rows: Any) -> Any:

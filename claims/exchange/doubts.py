@@ -115,12 +115,16 @@ def ask(cursor: CursorWrapper, problems: Problems) -> None:
     """Ask about the rows that are staged, once their tables of keys, deeds and dates are made."""
     cursor.execute(SAME_ADDRESS, [ContentType.objects.get_for_model(Document).pk])
     for line, slug, title, first in cursor.fetchall():
-        name = f"the document {slug} ({shown(title)}), {HERE}" if slug else f"line {first}"
+        name = (
+            f"the document {slug} ({shown(title)}), {HERE}"
+            if slug
+            else problems.where(DOCUMENTS.name, first)
+        )
         message = f"it has the same address as {name}"
         problems.ask("same_document", DOCUMENTS.name, line, "url", message)
     cursor.execute(TWIN_STATEMENTS)
     for line, slug, first in cursor.fetchall():
-        name = f"the statement {slug}, {HERE}" if slug else f"line {first}"
+        name = f"the statement {slug}, {HERE}" if slug else problems.where(STATEMENTS.name, first)
         message = f"its words are those of {name}, dated a day apart"
         problems.ask("same_statement", STATEMENTS.name, line, "said", message)
     cursor.execute(EARLY_STATEMENTS)

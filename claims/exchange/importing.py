@@ -11,10 +11,12 @@ from django.db.backends.utils import CursorWrapper
 
 from claims import rewording
 from claims.exchange import applying, details, difference, proposing, staging
+from claims.exchange.bundle_names import Names
 from claims.exchange.checking import Checks
 from claims.exchange.details import FileChanges
 from claims.exchange.format import ALL, CITATIONS, BundleFile
 from claims.exchange.listing import Listing
+from claims.exchange.naming import name_topics
 from claims.exchange.problems import QUESTIONS, Answers, BundleError, Problems
 from claims.exchange.reading import Progress, files_of, read
 from claims.models import ClaimTopic, Import, Proposal, Topic
@@ -82,9 +84,11 @@ class Bundle:
         return Problems()
 
     def stage(self, cursor: CursorWrapper, problems: Problems, progress: Progress) -> None:
-        for file, path in files_of(self.folder, problems):
+        files = files_of(self.folder, problems)
+        names = Names(cursor, files)
+        for file, path in files:
             progress(f"reading {file.file_name}")
-            staging.stage(cursor, file, read(file, path, problems, progress))
+            staging.stage(cursor, file, read(file, path, problems, progress, names.put_keys))
 
     def complete(self, cursor: CursorWrapper, problems: Problems) -> None:
         """Add nothing: what a bundle does not say is a default."""
@@ -219,6 +223,7 @@ def import_once(
         begin(cursor, waits, progress)
         staging.make_tables(cursor)
         given.stage(cursor, problems, progress)
+        name_topics(cursor)
         progress("comparing with what is there")
         difference.compute(
             cursor,

@@ -16,6 +16,8 @@ LOOKED_AT = 1024 * 1024
 class JsonRows(Sheet):
     """A file of JSON Lines whose names are the columns of the CSV. A row is a line."""
 
+    unit = "line"
+
     def decide_on_guards(self, begins_a_formula: bool, has_guards: bool) -> None:
         """Take texts as they are: JSON needs no guards."""
 

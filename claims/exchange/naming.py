@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.text import slugify
 
 from claims.exchange.format import CLAIMS, DOCUMENTS, KEYED, SOURCES, BundleFile
+from claimtracker.curated import no_text
 
 LONGEST_KEY = 60
 # Between the title and the day of a document without an address.
@@ -66,10 +67,42 @@ class Found:
         return ", ".join(self.slugs[:5]) + (", …" if len(self.slugs) > 5 else "")
 
 
+# Topics of the file that are written otherwise than here, or than first in the file.
+NAME_TOPICS = f"""
+    WITH named AS MATERIALIZED (
+      SELECT o AS name, {folded("o")} AS f, min(s.line) AS line
+      FROM bundle_claims s, unnest(s.topics) o GROUP BY o
+    ), here AS (
+      SELECT {folded("name")} AS f, min(name::text) AS name FROM claims_topic
+      GROUP BY 1 HAVING count(*) = 1
+    ), meant AS (
+      SELECT n.name, coalesce(
+        h.name, first_value(n.name) OVER (PARTITION BY n.f ORDER BY n.line, n.name)
+      ) AS means
+      FROM named n LEFT JOIN here h ON h.f = n.f
+      WHERE NOT EXISTS (SELECT FROM claims_topic t WHERE t.name = n.name)
+    ), others AS MATERIALIZED (SELECT * FROM meant WHERE means <> name)
+    UPDATE bundle_claims s SET topics = (
+      SELECT array_agg(DISTINCT coalesce(m.means, o))
+      FROM unnest(s.topics) o LEFT JOIN others m ON m.name = o
+    )
+    WHERE s.topics && (SELECT array_agg(name) FROM others)
+"""
+
+
+def name_topics(cursor: CursorWrapper) -> None:
+    """Give the topics of staged claims the names that they have here, whatever the letter case."""
+    cursor.execute(NAME_TOPICS)
+
+
 def find(
     cursor: CursorWrapper, file: BundleFile, names: Collection[str], taken: Iterable[str] = ()
 ) -> dict[str, Found]:
-    """Return what some names mean. ``taken`` are the keys that the file gives other rows."""
+    """Return what some names mean. ``taken`` are the keys that the file gives other rows.
+
+    What is no text to the database is passed over: it is told where it is read.
+    """
+    names = [name for name in names if not no_text(name)]
     if not names:
         return {}
     compared, known = NAMES[file]

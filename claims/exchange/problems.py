@@ -225,6 +225,10 @@ class Problems:
         """Return how many errors there are."""
         return self.errors.count
 
+    def where(self, file: str, line: int) -> str:
+        """Return what a message calls another line of a file."""
+        return f"line {line}"
+
     def locate(
         self, file: str, line: int, where: str, message: str, file_name: str
     ) -> Problem | None:

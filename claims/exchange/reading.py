@@ -81,8 +81,17 @@ def files_of(folder: Path, problems: Problems) -> list[tuple[BundleFile, Path]]:
     return [(file, found[file]) for file in FILES if file in found]
 
 
+# Puts keys in place of names into a row of a file, by the number of its line, and returns whether
+# the row is still to be read.
+PutKeys = Callable[[BundleFile, int, dict[str, Any], Problems], bool]
+
+
 def read(
-    file: BundleFile, path: Path, problems: Problems, progress: Progress = lambda _: None
+    file: BundleFile,
+    path: Path,
+    problems: Problems,
+    progress: Progress = lambda _: None,
+    put_keys: PutKeys = lambda *_: True,
 ) -> Iterator[Row]:
     """Yield the rows of a file; a field that is wrong is noted, and blank in its row."""
     try:
@@ -92,8 +101,8 @@ def read(
                 if number % 5000 == 0:
                     progress(f"reading {file.file_name}: {stream.tell() * 100 // size} %")
                 made = parse(file, number, text, problems)
-                if made is not None:
-                    before = problems.count
+                before = problems.count
+                if made is not None and put_keys(file, number, made, problems):
                     has_escapes = "\\" in text
                     values, rows = row_of(file, number, made, has_escapes, problems)
                     yield Row(number, values, rows, has_escapes, problems.count > before)

@@ -1,6 +1,6 @@
 """Which sources and claims of an import may be here already under another key."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.db.backends.utils import CursorWrapper
 
@@ -20,7 +20,10 @@ def ask_about_likenesses(cursor: CursorWrapper, problems: Problems) -> None:
     for file, (code, column) in CODES.items():
         new = f"{file.staged} s JOIN {file.staged}_todo t ON t.line = s.line AND t.deed = 'new'"
         told = set()
-        for line, text, place in [*_same(cursor, file, column, new), *_near(cursor, file, new)]:
+        for line, text, place in [
+            *_same(cursor, file, column, new, problems.where),
+            *_near(cursor, file, new),
+        ]:
             if line not in told:
                 told.add(line)
                 message = f"{shown(text)} is like the {NOUNS[file]} {place}."
@@ -28,7 +31,11 @@ def ask_about_likenesses(cursor: CursorWrapper, problems: Problems) -> None:
 
 
 def _same(
-    cursor: CursorWrapper, file: BundleFile, column: str, new: str
+    cursor: CursorWrapper,
+    file: BundleFile,
+    column: str,
+    new: str,
+    where: Callable[[str, int], str],
 ) -> Iterator[tuple[int, str, str]]:
     """Yield new rows whose text is the same as another's but for what folding drops."""
     cursor.execute(
@@ -50,7 +57,8 @@ def _same(
         """
     )
     for line, said, key, first in cursor.fetchall():
-        yield line, said, f"{key} of line {first}" if first else f"{key}, which is here"
+        place = f"{key} of {where(file.name, first)}" if first else f"{key}, which is here"
+        yield line, said, place
 
 
 def _folded(column: str) -> str:

@@ -184,6 +184,9 @@ class SheetProblems(Problems):
         self.sheet = sheet
         self.said: set[tuple[int, str, str]] = set()
 
+    def where(self, file: str, line: int) -> str:
+        return f"{self.sheet.unit} {self.sheet.place(file, line, '')[0]}"
+
     def locate(
         self, file: str, line: int, where: str, message: str, file_name: str
     ) -> Problem | None:
@@ -197,6 +200,8 @@ class SheetProblems(Problems):
 
 class Sheet:
     """One CSV file of statements to import; with ``most_rows``, of at most so many rows."""
+
+    unit = "row"
 
     def __init__(self, path: Path, name: str = "", most_rows: int | None = None) -> None:
         self.path, self.name, self.most_rows = path, name or path.name, most_rows
@@ -521,7 +526,8 @@ class Sheet:
                     column.file.name,
                     number,
                     column.field.name,
-                    f"{shown(value)} is not {shown(said.values[position])}, which row {said.row} "
+                    f"{shown(value)} is not {shown(said.values[position])}, which "
+                    f"{problems.where(column.file.name, said.row)} "
                     f"says of the same {column.file.model._meta.verbose_name}",
                     group=f"{column.name}: two rows say different things of one "
                     f"{column.file.model._meta.verbose_name}",
@@ -552,7 +558,8 @@ class Sheet:
 
     def complete(self, cursor: CursorWrapper, problems: Problems) -> None:
         """Do so for what is found only when all keys are known; then see what is still missing."""
-        self.fill_in_statements(cursor, STATEMENTS.plain)
+        self.find_dated_otherwise(cursor, problems)
+        self.fill_in_statements(cursor, [one.field for one in SAID[1:]])
         if settings := self.not_here(CITATIONS, CITATIONS.fields[1:]):
             cursor.execute(
                 f"""
@@ -577,6 +584,27 @@ class Sheet:
                         if line not in wrong:
                             problems.add(file.name, line, one.name, "it is missing")
 
+    def find_dated_otherwise(self, cursor: CursorWrapper, problems: Problems) -> None:
+        """Find the statements of rows without a key whose date was corrected."""
+        lines = [said.row for key, said in self.statements.items() if len(key) > 1]
+        cursor.execute(DATED_OTHERWISE, [lines])
+        for line, written, slugs, dates in cursor.fetchall():
+            if len(slugs) > 1:
+                which = Found("", False, "", slugs).several
+                message = (
+                    f"with this date it may be any of the statements {which}, or a new one: "
+                    "write its key into the column “statement”"
+                )
+                group = "several statements may be meant"
+                problems.add(STATEMENTS.name, line, "said", message, group=group)
+                continue
+            cursor.execute(
+                f"UPDATE {STATEMENTS.staged} SET key = %s WHERE line = %s", [slugs[0], line]
+            )
+            dated = f", dated {shown(dates[0])} so far" if dates[0] != written else ""
+            message = f"it is the statement {slugs[0]}, which is here{dated}"
+            problems.note(STATEMENTS.name, line, "said", message, group="the statement is here")
+
     def check_words(self, cursor: CursorWrapper, problems: Problems) -> None:
         """See that "rejects" is said of a demand: of a fact it may mean dismisses."""
         if not self.of_one_kind:
@@ -599,6 +627,37 @@ class Sheet:
             for one in fields
             if NAME_OF[file.name, one.name] not in self.header
         )
+
+
+# Statements that are here, for rows that name none: of one source, claim, stance and order, whose
+# dates may mean one day, and that have the quote, or the document where one has no quote.
+DATED_OTHERWISE = """
+    WITH asked AS MATERIALIZED (
+      SELECT s.line, s.said, s.stance, s."order", c.id AS claim_id, o.id AS source_id
+      FROM bundle_statements s
+      JOIN bundle_claims_keys c ON c.key = s.claim
+      JOIN bundle_sources_keys o ON o.key = s.source
+      WHERE s.line = ANY (%s) AND NOT s.is_wrong
+        AND NOT EXISTS (SELECT FROM claims_statement x WHERE x.slug = s.key)
+    )
+    SELECT a.line, a.said,
+      array_agg(x.slug::text ORDER BY x.slug), array_agg(x.said ORDER BY x.slug)
+    FROM asked a
+    JOIN claims_statement x ON x.claim_id = a.claim_id AND x.source_id = a.source_id
+      AND x.stance = a.stance AND x."order" = a."order"
+      AND x.said_range && edtf_range(a.said) AND x.review_state <> 'retired'
+    WHERE NOT EXISTS (SELECT FROM bundle_statements s WHERE s.key = x.slug)
+      AND EXISTS (
+        SELECT FROM bundle_citations q
+        JOIN claims_citation k ON k.statement_id = x.id
+        JOIN bundle_documents_keys d ON d.key = q.document
+        WHERE q.line = a.line AND (
+          k.quote = q.quote AND q.quote <> ''
+          OR k.document_id = d.id AND (k.quote = '' OR q.quote = '')
+        )
+      )
+    GROUP BY a.line, a.said ORDER BY a.line
+"""
 
 
 def existing(file: BundleFile, one: Field) -> str:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from claimtracker.curated import Checked, says_something, track
-from sources.models import Document, known_different
+from sources.models import Document, Source, known_different, known_different_sources
 
 
 def named(row: models.Model | None) -> str:
@@ -139,8 +139,18 @@ class Different(Internal):
 
 def documents_different_from(pk: int) -> set[int]:
     """Return the ids of the documents that are known to be different from one."""
-    pairs = Different.objects.pairs(Document)
+    return different_from(Document, pk)
+
+
+def sources_different_from(pk: int) -> set[int]:
+    """Return the ids of the sources that are known to be different from one."""
+    return different_from(Source, pk)
+
+
+def different_from(model: type[models.Model], pk: int) -> set[int]:
+    pairs = Different.objects.pairs(model)
     return {other for pair in pairs if pk in pair for other in pair} - {pk}
 
 
 known_different.append(documents_different_from)
+known_different_sources.append(sources_different_from)

@@ -696,3 +696,24 @@ def test_eight_writers_lose_nothing_of_what_they_write():
     assert sorted(source.description.split()) == sorted(accepted)
     assert source.version == 1 + len(accepted)
     assert sum(writer.stale for writer in writers) > 0, "they met"
+
+
+def test_a_source_is_asked_about_before_it_gets_a_name_like_another(patch, ada):
+    make_source(slug="here", name="Jeyhun Bayramov")
+    source = make_source(name="Somebody")
+
+    asked = patch(source, {"name": "Ceyhun Bayramov"})
+
+    assert asked.status_code == 400
+    (told,) = asked.json()["errors"]["name"]
+    assert "“Jeyhun Bayramov” (here)" in told
+    assert 'send "confirm": ["like_source"]' in told
+    done = patch(source, {"name": "Ceyhun Bayramov", "confirm": ["like_source"]})
+    assert (done.status_code, done.json()["name"]) == (200, "Ceyhun Bayramov")
+
+
+def test_a_source_that_keeps_its_name_is_not_asked_about(patch, ada):
+    make_source(name="Somebody")
+    source = make_source(name="Somebody")
+
+    assert patch(source, {"name": "Somebody", "description": "x"}).status_code == 200

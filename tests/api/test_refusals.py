@@ -141,7 +141,9 @@ def test_an_unknown_parameter_is_named_beside_those_that_are_known(api, name):
     answer = api(f"{name}/", serach="x")
 
     assert answer.status_code == 400
-    known = ", ".join([*FILTERS[name], "ordering", "fields", "cursor", "page_size", "format"])
+    known = ", ".join(
+        [*FILTERS[name], "ordering", "fields", "cursor", "page_size", "format", "for"]
+    )
     assert answer.json()["errors"] == {
         "serach": [f"There is no such parameter here. Known are: {known}."]
     }

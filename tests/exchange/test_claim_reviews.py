@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from claims.exchange import claim_reviews, markup
 from claims.exchange.claim_reviews import import_claim_reviews
 from claims.exchange.problems import BundleError
+from claims.merging import merge
 from claims.models import Citation, Claim, Statement
 from sources.models import Document, Source
 from tests.exchange.test_commands import said
-from tests.factories import make_claim, make_document, make_source
+from tests.factories import make_claim, make_document, make_source, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -170,12 +171,12 @@ def test_of_two_sources_of_one_name_neither_is_taken(load):
 
 def test_what_is_nearly_here_is_pointed_out(load):
     make_claim(text="The road is not shut.")
-    make_source(name="Béa")
+    make_source(name="Bea Smith")
 
-    notes = load(REVIEW)
+    notes = load(item(author={"@type": "Person", "name": "Smith, Bea"}))
 
     assert '"The road is shut." says the opposite of "The road is not shut."' in notes
-    assert 'the source "Bea" may be "Béa", which is here' in notes
+    assert 'the source "Smith, Bea" may be "Bea Smith", which is here' in notes
 
 
 def test_a_dry_run_writes_nothing(load):
@@ -659,3 +660,30 @@ def test_names_and_claims_that_are_alike_within_one_file_are_named(load):
 
     assert '"Ceyhun Bayramov" may be "Jeyhun Bayramov" of 1 in this file' in notes
     assert '"The road is open." says the opposite of "The road isn’t open." of 2' in notes
+
+
+@pytest.mark.parametrize(("here", "named"), [("BEA", "Bea"), ("İlham", "ilham"), ("Béa", "Bea")])
+def test_a_speaker_is_found_whatever_the_letter_case_and_accents(load, here, named):
+    source = make_source(slug="here", name=here)
+
+    notes = load(item(author={"@type": "Person", "name": named}))
+
+    assert of("asserts").source == source
+    assert f'"{named}" is the source here, which is here' in notes
+
+
+def test_a_claim_is_found_whatever_the_letter_case(load):
+    claim = make_claim(slug="here", text="THE ROAD IS SHUT.")
+
+    load(REVIEW)
+
+    assert Claim.objects.get() == claim
+
+
+def test_a_source_that_was_merged_is_found_by_its_old_name(load):
+    old, kept = make_source(name="Bea"), make_source(slug="kept", name="Beatrice Smith")
+    merge(loser=old, survivor=kept, user=make_user(), reason="The same.")
+
+    load(REVIEW)
+
+    assert of("asserts").source == kept

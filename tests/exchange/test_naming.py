@@ -2,10 +2,13 @@
 
 import pytest
 
-from claims.models import Citation, Claim, Statement
+from claims.exchange.problems import Answers
+from claims.models import Citation, Claim, Statement, Topic
 from sources.models import Document, Source
+from tests.exchange.bundles import CLAIM
+from tests.exchange.bundles import load as load_bundle
 from tests.exchange.sheets import load, refusal
-from tests.factories import make_claim, make_document, make_source
+from tests.factories import make_claim, make_document, make_source, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +161,113 @@ def test_two_rows_that_differ_are_told_with_both_values(tmp_path):
     assert lines == [
         'statements.csv:4: note: "c" is not "b", which row 2 says of the same statement'
     ]
+
+
+# Statements whose date was corrected
+
+
+DATED = NAMED | {"said": "2023-09"}
+
+
+def test_a_row_finds_the_statement_whose_date_it_corrects_and_says_so(tmp_path):
+    load(tmp_path, DATED)
+    before = Statement.objects.get()
+
+    report = load(tmp_path, NAMED)
+
+    after = Statement.objects.get()
+    assert (after.pk, after.slug, after.said) == (before.pk, before.slug, "2023-09-07")
+    assert f'is the statement {before.slug}, which is here, dated "2023-09" so far' in (
+        report.problems.remarks()
+    )
+    assert report.files["statements"].changed == 1
+
+
+def test_a_row_of_another_day_is_another_statement(tmp_path):
+    load(tmp_path, DATED)
+
+    load(tmp_path, NAMED | {"said": "2023-10-07"})
+
+    assert Statement.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "other", [{"quote": "Other words."}, {"stance": "asserts"}, {"source_name": "Another"}]
+)
+def test_a_row_of_other_words_stance_or_source_is_another_statement(tmp_path, other):
+    load(tmp_path, DATED)
+
+    load(tmp_path, NAMED | other)
+
+    assert Statement.objects.count() == 2
+
+
+def test_a_row_without_a_quote_finds_the_statement_by_its_document(tmp_path):
+    load(tmp_path, DATED | {"quote": ""})
+
+    load(tmp_path, NAMED | {"quote": ""})
+
+    assert Statement.objects.get().said == "2023-09-07"
+
+
+def test_a_row_that_may_correct_several_statements_asks_for_the_key_of_one(tmp_path):
+    load(tmp_path, DATED, DATED | {"said": "2023-09-06/2023-09-08"})
+    slugs = sorted(Statement.objects.values_list("slug", flat=True))
+
+    (told,) = refusal(tmp_path, NAMED)
+
+    assert f"may be any of the statements {', '.join(slugs)}" in told
+    assert told.startswith("statements.csv:2: said:")
+
+
+def test_a_statement_that_another_row_means_is_not_taken_for_one_with_a_corrected_date(tmp_path):
+    load(tmp_path, DATED)
+
+    load(tmp_path, DATED, NAMED)
+
+    assert set(Statement.objects.values_list("said", flat=True)) == {"2023-09", "2023-09-07"}
+
+
+def test_a_message_about_two_rows_of_a_table_calls_them_rows(tmp_path):
+    twin = {"document": "other", "document_kind": "post", "document_title": "Other"}
+
+    report = load(tmp_path, NAMED, twin | {"document_url": NAMED["document_url"]})
+
+    assert "same address as row 2" in report.problems.remarks()
+
+
+# Rewording
+
+
+def test_a_table_that_rewords_a_claim_asks_and_unanswered_changes_nothing(tmp_path):
+    load(tmp_path, NAMED)
+    claim = Claim.objects.get()
+    reworded = NAMED | {"claim": claim.slug, "claim_text": "The moon is made of cheese."}
+
+    report = load(tmp_path, reworded, answers=Answers())
+
+    assert (report.dry_run, list(report.problems.questions)) == (True, ["reworded"])
+    claim.refresh_from_db()
+    assert claim.text == NAMED["claim_text"]
+    assert load(tmp_path, NAMED).changes_nothing()
+
+
+# Topics
+
+
+@pytest.mark.parametrize(("here", "given"), [("İRAN", "iran"), ("Roads", "ROADS"), ("Ճ", "ճ")])
+def test_a_topic_is_found_whatever_its_letter_case(tmp_path, here, given):
+    topic = make_topic(name=here)
+
+    load_bundle(tmp_path / "b", claims=[CLAIM | {"topics": [given]}])
+
+    assert list(Claim.objects.get().topics.all()) == [topic]
+    assert load_bundle(tmp_path / "b", claims=[CLAIM | {"topics": [given, here]}]).changes_nothing()
+
+
+def test_a_new_topic_in_two_letter_cases_is_one(tmp_path):
+    other = CLAIM | {"key": "other", "text": "It rained.", "topics": ["ROADS", "Rain"]}
+
+    load_bundle(tmp_path / "b", claims=[CLAIM | {"topics": ["Roads"]}, other])
+
+    assert set(Topic.objects.values_list("name", flat=True)) == {"Roads", "Rain"}

@@ -174,7 +174,11 @@ FIELDS = {
         "is not a key: 1 to 200 letters, digits, - and _",
     ),
     "key that is too long": ("sources", SPOKESMAN | {"key": "k" * 201}, "is not a key"),
-    "key that is blank": ("sources", SPOKESMAN | {"key": ""}, 'key: "" is not a key'),
+    "key that is blank beside no name": (
+        "documents",
+        READOUT | {"key": "", "title": ""},
+        'key: "" is not a key',
+    ),
     "text that is too long": (
         "claims",
         CLAIM | {"text": "x" * 2001},

@@ -313,3 +313,39 @@ def test_a_list_costs_the_same_for_ten_as_for_one(editor, model):
         grow()
 
     assert queries(editor, page(model, "changelist")) == one
+
+
+@pytest.mark.parametrize("written", ["17 March 2021", "2021-3-17", "2021/03/17", "20210317"])
+def test_the_day_on_which_a_document_was_read_is_taken_as_people_write_it(editor, written):
+    add_document(editor, retrieved=written)
+
+    assert Document.objects.get().retrieved.isoformat() == "2021-03-17"
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("05/07/2019", "may be 5 July 2019 or May 7, 2019"),
+        ("2019-07", "is not one day"),
+        ("2019-07-05~", "is not one day"),
+        ("soon", "read this date"),
+    ],
+)
+def test_a_day_that_may_mean_several_is_refused_with_what_to_write(editor, written, why):
+    response = add_document(editor, retrieved=written)
+
+    assert why in str(errors(response)["retrieved"])
+    assert not Document.objects.exists()
+
+
+def test_an_editor_is_asked_before_a_source_is_renamed_like_another(editor):
+    make_source(slug="here", name="Jeyhun Bayramov")
+    source = make_source(name="Somebody")
+
+    save(editor, page(source), name="Jeyhun Bayramov")
+    source.refresh_from_db()
+    assert source.name == "Somebody"
+
+    save(editor, page(source), name="Jeyhun Bayramov", confirm_like_source="1")
+    source.refresh_from_db()
+    assert source.name == "Jeyhun Bayramov"
