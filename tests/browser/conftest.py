@@ -1,6 +1,7 @@
 """A real browser, and what it must not say: no error on the console, no breach of the CSP."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import expect, sync_playwright
 
-from tests.waiting import LONG
+from tests.waiting import LONG, wait_until
 
 expect.set_options(timeout=LONG * 1000)
 
@@ -21,6 +22,21 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # What Playwright asks of the browsers that it starts itself.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-ipc-flooding-protection",
+    "--disable-popup-blocking",
+    "--disable-dev-shm-usage",
+    "--disable-hang-monitor",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--no-default-browser-check",
+    "--password-store=basic",
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,"
+    "primaryPointerType=4,availablePointerTypes=4",
 ]
 
 # What WCAG 2.2 asks for at the levels A and AA, as axe names the rules.
@@ -51,19 +67,38 @@ def axe(complaints):
     return check
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """The address at which a Chromium answers that all tests of a process share."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"There is no Chromium at {CHROMIUM}; CHROMIUM says where it is.")
+    profile = tmp_path_factory.mktemp("chromium")
+    own = ["--headless", "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
+    with (profile / "log").open("wb") as log:
+        process = subprocess.Popen([CHROMIUM, *ARGUMENTS, *own], stdout=log, stderr=log)
+    port = profile / "DevToolsActivePort"
+    try:
+        wait_until(lambda: port.exists() and port.read_text().count("\n"), "Chromium is up")
+        yield f"http://127.0.0.1:{port.read_text().split()[0]}"
+    finally:
+        process.terminate()
+        process.wait(LONG)
+
+
 @pytest.fixture
-def browser(db, monkeypatch):
+def browser(chromium, db, monkeypatch):
     """Chromium, for one test.
 
     Playwright keeps an event loop running in this thread. To Django that is another world, with
     connections of its own, so that it begins after the test's set-up and ends before its teardown.
     """
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"There is no Chromium at {CHROMIUM}; CHROMIUM says where it is.")
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.connect_over_cdp(chromium)
         yield browser
+        # What a test left open; Chromium itself goes on.
+        for context in browser.contexts[1:]:
+            context.close()
         browser.close()
         connections.close_all()
 
