@@ -21,6 +21,7 @@ from claims.models import (
     Citation,
     Claim,
     Different,
+    Import,
     Merge,
     Proposal,
     Relation,
@@ -87,6 +88,7 @@ def make_world(users):
         "topic": [topic],
         "proposal": [proposal],
         "merge": [merged],
+        "import": [Import.objects.create(name="s.csv", context=uuid.uuid4(), written={})],
         "different": [apart],
         "user": [contributor],
         "group": [Group.objects.get(name="editors")],
@@ -196,6 +198,10 @@ def grow(world, users, many):
             written={},
         )
         for one, other in zip(claims[::2], claims[1::2], strict=True)
+    )
+    Import.objects.bulk_create(
+        Import(name=f"{n}.csv", user=editor, context=uuid.uuid4(), written={}, counts={})
+        for n in numbers
     )
     Different.objects.bulk_create(
         Different(target_type=of_type, first_id=one.pk, second_id=other.pk, user=editor)

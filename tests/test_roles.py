@@ -8,6 +8,7 @@ nothing; nothing that is answered here is kept.
 
 import logging
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.test import Client
 
 from claims.actions import propose
 from claims.merging import merge, tell_apart
+from claims.models import Import
 from claimtracker.accounts.actions import make_token
 from claimtracker.history import History
 from tests.addresses import addresses
@@ -282,12 +284,15 @@ ADDRESSES = {
     **versions("claims/citation"),
     **desk("claims/merge", add=NOBODY, change=LOOKED_AT, delete=NOBODY),
     **desk("claims/different", add=NOBODY, change=LOOKED_AT),
+    **desk("claims/import", add=NOBODY, change=LOOKED_AT, delete=NOBODY),
     **versions("claims/merge", revert=NOBODY),
+    **versions("claims/import", revert=NOBODY),
     **versions("claims/different", revert=NOBODY),
     "/admin/claims/claim/<path:object_id>/merge/": MERGE,
     "/admin/sources/source/<path:object_id>/merge/": MERGE,
     "/admin/sources/document/<path:object_id>/merge/": MERGE,
     "/admin/claims/merge/<path:object_id>/undo/": MERGE,
+    "/admin/claims/import/<path:object_id>/undo/": MERGE,
     "/admin/deleted/": STAFF,
     "/admin/deleted/<str:label>/<int:pk>/": STAFF,
     **desk(
@@ -404,6 +409,7 @@ def make_world():
         },
         "merge": {"": merged},
         "different": {"": apart},
+        "import": {"": Import.objects.create(name="s.csv", context=uuid4(), written={})},
     }
 
 

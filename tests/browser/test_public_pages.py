@@ -7,6 +7,7 @@ from sources.models import Source
 from tests.claimtracker.full import IS_FULL
 from tests.factories import (
     make_citation,
+    make_claim,
     make_document,
     make_source,
     make_statement,
