@@ -38,7 +38,7 @@ class ImportAdmin(DeskAdmin):
     list_display = ["imported_at", "name", "who", "brought", "undone_at"]
     list_display_links = ["name"]
     list_filter = [("undone_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["user"]
+    label_related = ["user", "undone_by"]
     list_per_page = 50
     ordering = ["-imported_at", "-pk"]
     fields = [
