@@ -17,6 +17,7 @@ from claims.exchange.importing import import_given
 from claims.exchange.problems import BundleError
 from claims.exchange.uploads import given_at, given_in
 from claims.models import Statement
+from sources import limited
 from sources.models import Source
 from tests.exchange.test_naming import NAMED
 from tests.factories import make_citation, make_statement
@@ -119,7 +120,7 @@ def test_a_cell_far_away_is_refused_before_room_is_made_for_it():
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch):
-    monkeypatch.setattr(workbooks, "LARGEST_PART", 1000)
+    monkeypatch.setattr(workbooks, "LARGEST_UNPACKED", 1000)
 
     with pytest.raises(BundleError, match="too large when unpacked"):
         load(workbook(*named(quote=text_cell("x" * 2000))))
@@ -199,3 +200,19 @@ def test_an_error_in_json_lines_is_told_by_its_line(tmp_path, statement):
 
     with pytest.raises(BundleError, match="statements.jsonl:2: column"), given_at(path) as given:
         import_given(given=given)
+
+
+def test_a_workbook_that_takes_too_long_is_refused_and_ended(monkeypatch):
+    read = partial(limited.read, patience=0.01)
+    monkeypatch.setattr(workbooks.limited, "read", read)
+
+    with pytest.raises(BundleError, match="statements.xlsx takes too long to read"):
+        load(workbook(*named()))
+
+    assert not Statement.objects.exists()
+
+
+def test_a_workbook_is_refused_where_the_server_is_reading_other_files(monkeypatch):
+    monkeypatch.setattr(limited, "WAIT", 0)
+    with limited.place(), limited.place(), pytest.raises(BundleError, match="reading other files"):
+        load(workbook(*named()))
