@@ -3,7 +3,9 @@
 import json
 
 import pghistory
+import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 from pghistory.models import Context
@@ -161,3 +163,26 @@ def test_the_application_imports(application, tmp_path):
     call_command("import_bundle", str(tmp_path))
 
     assert Claim.objects.get(slug="x").is_public
+
+
+# The connection -----------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_who_connects_as_the_server_does_reads_and_may_not_rewrite_the_history():
+    """Over a connection of its own, with the rights that the migrations gave."""
+    if settings.DATABASE_OWNER is None:
+        pytest.skip("DATABASE_OWNER_URL names no second role.")
+    claim = make_claim(text="First.")
+    role, password = settings.APPLICATION_ROLE
+    parameters = connection.get_connection_params() | {"user": role, "password": password}
+    known = {"host", "port", "user", "password", "dbname"}
+    given = {key: value for key, value in parameters.items() if key in known and value}
+
+    with psycopg.connect(**given) as server:
+        text = server.execute(
+            "SELECT text FROM claims_claimevent WHERE pgh_obj_id = %s", [claim.pk]
+        )
+        assert text.fetchone() == ("First.",)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            server.execute("UPDATE claims_claimevent SET text = 'Other.'")

@@ -1,7 +1,5 @@
 """Requests that schemathesis makes up from the description: each answer is one that it tells of."""
 
-import os
-
 import hypothesis
 import pytest
 import schemathesis
@@ -18,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 
 from claimtracker.accounts.actions import make_token
 from tests.api.rows import make_world
+from tests.claimtracker.full import IS_FULL
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +29,7 @@ CHECKS = [
     response_headers_conformance,
 ]
 # Over all operations; with FULL=1 the whole of it, which takes a minute for each reader.
-CASES = 2000 if os.environ.get("FULL") else 200
+CASES = 2000 if IS_FULL else 200
 # So many operations apart that several processes have a share in them.
 PARTS = CASES // 500 or 1
 

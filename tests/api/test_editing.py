@@ -1,7 +1,6 @@
 """Changing what is recorded: PATCH, on the version that one saw."""
 
 import json
-import os
 import re
 import threading
 
@@ -12,6 +11,7 @@ from django.test import Client
 
 from claims.models import Claim, Proposal, Statement
 from claimtracker.rest.editing import LARGEST, LONGEST_REASON
+from tests.claimtracker.full import IS_FULL
 from tests.desk import log_in
 from tests.factories import (
     make_claim,
@@ -639,7 +639,7 @@ def test_the_page_of_a_row_has_no_form_that_could_not_work(client, claim):
 
 # Eight writers at once ----------------------------------------------------------------------------
 
-WRITERS, ROUNDS = 8, 40 if os.environ.get("FULL") else 5
+WRITERS, ROUNDS = 8, 40 if IS_FULL else 5
 
 
 class Writer(threading.Thread):

@@ -25,9 +25,15 @@ PARAMETERS = {
     ],
     "matrix/": [*CLOCKS, "topic"],
 }
-EVERY_PARAMETER = [
-    (address, name) for address, names in PARAMETERS.items() for name in [*names, "format"]
-]
+# Those that can be asked for as CSV.
+TABLES = {address for address in PARAMETERS if not address.startswith("claims/")}
+
+
+def parameters(address):
+    return [*PARAMETERS[address], "format", *(["for"] if address in TABLES else [])]
+
+
+EVERY_PARAMETER = [(address, name) for address in PARAMETERS for name in parameters(address)]
 HOSTILE = [
     "\x00",
     "nonsense",
@@ -98,7 +104,7 @@ def test_bytes_that_are_no_text_are_no_server_error(client, address, name):
 
 @pytest.mark.parametrize("address", PARAMETERS)
 def test_an_unknown_parameter_is_named_beside_those_that_are_known(api, address):
-    known = ", ".join([*PARAMETERS[address], "format"])
+    known = ", ".join(parameters(address))
 
     assert api(address, said_on="x", **required(address)).json()["errors"] == {
         "said_on": [f"There is no such parameter here. Known are: {known}."]

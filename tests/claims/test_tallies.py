@@ -1,6 +1,5 @@
 """Kept positions and tallies: exact at every COMMIT, whatever the way in."""
 
-import os
 import random
 import threading
 import time
@@ -21,7 +20,7 @@ from claims.positions.clocks import Clocks
 from claimtracker import retry
 from claimtracker.retry import atomic_with_retry
 from sources.models import Source
-from tests.claimtracker.full import full_or
+from tests.claimtracker.full import IS_FULL, full_or
 from tests.factories import make_claim, make_source, make_statement, settle
 
 pytestmark = pytest.mark.django_db
@@ -622,7 +621,7 @@ def test_any_commands_in_any_transactions_leave_exact_tallies():
 # Eight writers at once ---------------------------------------------------------------------------
 
 WRITERS, HOT_CLAIMS, HOT_SOURCES = 8, 10, 12
-SECONDS = 60 if os.environ.get("FULL") else 5
+SECONDS = 60 if IS_FULL else 5
 INSERTS = ["insert", "copy"]
 CHANGES_OF_ONE = ["delete", "stance", "said", "review", "move"]
 CHANGES_OF_MANY = ["many", "merge_claims", "merge_sources", "retire_claim", "retire_source"]

@@ -4,8 +4,9 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
+from tests.claimtracker.full import full_or
 from tests.oracle.strategies import (
     apply_changes,
     edtf,
@@ -18,7 +19,7 @@ from tests.oracle.world import TABLES, World, days_of, key_of
 
 pytestmark = pytest.mark.django_db
 
-few = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+few = full_or(10)
 
 
 @contextmanager

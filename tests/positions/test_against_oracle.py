@@ -140,7 +140,7 @@ def by_source(one):
     return one["source"]
 
 
-@full_or(40)
+@full_or(20)
 @given(worlds())
 def test_the_sides_of_a_claim_are_the_plain_ones(world):
     with an_empty_database():
@@ -149,7 +149,7 @@ def test_the_sides_of_a_claim_are_the_plain_ones(world):
         check_sides(world)
 
 
-@full_or(60)
+@full_or(30)
 @given(worlds(), clocks())
 def test_every_answer_about_a_world_is_the_plain_one(world, days):
     with an_empty_database():
@@ -159,7 +159,7 @@ def test_every_answer_about_a_world_is_the_plain_one(world, days):
         check_everything(world, Clocks(**days), days)
 
 
-@full_or(40)
+@full_or(20)
 @given(histories(), clocks(), st.data())
 def test_every_answer_as_of_a_moment_is_the_plain_one(history, days, data):
     with an_empty_database():
