@@ -228,7 +228,7 @@ EDITED = CURATED | {"affiliation", "topic", "relation", "citation"}
 def test_contributors_add_and_change_and_nothing_else():
     assert rights("contributors") == {
         *(f"{deed}_{model}" for deed in ("add", "change", "view") for model in EDITED),
-        *("add_proposal", "view_proposal", "view_merge", "view_different"),
+        *("add_proposal", "view_proposal", "view_merge", "view_different", "view_import"),
     }
 
 
