@@ -26,7 +26,7 @@ FILES = {
 CLOCKS = set(Clocked.base_filters)
 CLOCKED = [name for name, view in WORKED_OUT.items() if issubclass(view.parameters, Clocked)]
 # Explained once, as every list has them.
-OF_EVERY_LIST = {"page_size", "cursor", "ordering", "fields", "format"}
+OF_EVERY_LIST = {"page_size", "cursor", "ordering", "fields", "format", "for"}
 
 
 def sections() -> dict[str, str]:

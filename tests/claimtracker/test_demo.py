@@ -101,8 +101,10 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def environment(clean_environment):
-    return clean_environment | {"PYTHONDONTWRITEBYTECODE": "1", "PIP_NO_INDEX": "1"}
+def environment(clean_environment, tmp_path_factory):
+    # Compiled once, and not into the copy of the project.
+    compiled = {"PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("compiled"))}
+    return clean_environment | compiled | {"PIP_NO_INDEX": "1"}
 
 
 @pytest.fixture(scope="module")
