@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from claims.exchange import undoing
+from claims.exchange.format import ALL
 from claims.models import Import
 from claimtracker.desk import DeskAdmin, change_url
 from claimtracker.desk.reasons import ReasonForm
@@ -31,13 +32,26 @@ def lead(request, done):
     return render_to_string("admin/import/lead.html", {"undo_url": undo_url(done)})
 
 
+class UndoneFilter(admin.SimpleListFilter):
+    title = "undone"
+    parameter_name = "undone"
+
+    def lookups(self, request, model_admin):
+        return [("no", "No"), ("yes", "Yes")]
+
+    def queryset(self, request, queryset):
+        if self.value() not in {"no", "yes"}:
+            return queryset
+        return queryset.filter(undone_at__isnull=self.value() == "no")
+
+
 @admin.register(Import)
 class ImportAdmin(DeskAdmin):
     """What was imported: to be looked at, and undone on a page of its own."""
 
     list_display = ["imported_at", "name", "who", "brought", "undone_at"]
     list_display_links = ["name"]
-    list_filter = [("undone_at", admin.EmptyFieldListFilter)]
+    list_filter = [UndoneFilter]
     label_related = ["user", "undone_by"]
     list_per_page = 50
     ordering = ["-imported_at", "-pk"]
@@ -74,8 +88,9 @@ class ImportAdmin(DeskAdmin):
 def brought(done: Import) -> str:
     """Return how many rows of each kind an import added and changed: "3 claims new, 1 changed"."""
     told = []
-    for name, counts in done.counts.items():
-        words = {"new": "new", "changed": "changed", "proposed": "waiting for review"}
+    words = {"new": "new", "changed": "changed", "proposed": "waiting for review"}
+    for name in (file.name for file in ALL):
+        counts = done.counts.get(name, {})
         parts = [f"{counts[key]:,} {word}" for key, word in words.items() if counts.get(key)]
         if parts:
             told.append(f"{name}: {', '.join(parts)}")
@@ -127,27 +142,37 @@ def undo_page(desk, request, done):
     )
 
 
+# What becomes of one row, and of several.
+DELETED = ("is deleted", "are deleted")
+SET_BACK = ("says again what it said", "say again what they said")
+COMES_BACK = ("comes back", "come back")
+REFUSED = ("that waits is refused", "that wait are refused")
+
+
 def sections(plan: undoing.Undoing):
-    """Yield what an undoing would do: a heading, the number of rows, and the names of the first."""
-    for heading, by_model in [("is deleted", plan.remove), ("goes back", plan.set_back)]:
+    """Yield what an undoing would do: a heading, the names of the first rows, how many more."""
+    for deed, by_model in [(DELETED, plan.remove), (SET_BACK, plan.set_back)]:
         for model in undoing.ORDER:
             keys = list(by_model.get(model, ()))
             if keys:
                 shown = names_of((model, key) for key in keys[:SHOWN])
                 yield {
-                    "name": f"{len(keys):,} {named(model, len(keys))}",
-                    "deed": heading,
+                    "heading": heading(len(keys), named(model, len(keys)), deed),
                     "rows": list(shown.values()),
                     "more": len(keys) - len(shown),
                 }
     again = len(plan.made_again)
     if again:
         kind = named(type(plan.made_again[0]), again)
-        yield {"name": f"{again:,} {kind}", "deed": "comes back", "rows": [], "more": 0}
+        yield {"heading": heading(again, kind, COMES_BACK)}
     waiting = len(plan.proposals)
     if waiting:
         kind = "proposal" if waiting == 1 else "proposals"
-        yield {"name": f"{waiting:,} {kind}", "deed": "is refused", "rows": [], "more": 0}
+        yield {"heading": heading(waiting, kind, REFUSED)}
+
+
+def heading(count: int, kind: str, deed: tuple[str, str]) -> str:
+    return f"{count:,} {kind} {deed[count != 1]}"
 
 
 ImportAdmin.pages = [("undo/", "undo", undo_page)]

@@ -183,6 +183,8 @@ class ClaimReviews:
     What it brings is never published.
     """
 
+    unit = "item"
+
     def __init__(self, path: Path, name: str = "") -> None:
         self.path, self.name = path, name or path.name
         self.places: dict[tuple[str, int], int] = {}

@@ -65,9 +65,10 @@ def importer_for(user: Any, *, publish: bool) -> Importer:
 
 
 class Given(Protocol):
-    """What is imported: a bundle's folder, or a sheet."""
+    """What is imported: a bundle's folder, or a sheet. Its rows are its lines, or rows."""
 
     name: str
+    unit: str
 
     def problems(self) -> Problems: ...
     def stage(self, cursor: CursorWrapper, problems: Problems, progress: Progress) -> None: ...
@@ -76,6 +77,8 @@ class Given(Protocol):
 
 class Bundle:
     """A folder of JSON Lines."""
+
+    unit = "line"
 
     def __init__(self, folder: Path, name: str = "") -> None:
         self.folder, self.name = folder, name or folder.resolve().name
@@ -120,6 +123,7 @@ class Report:
     changes: list[FileChanges] = field(default_factory=list)
     # Its notes and questions.
     problems: Problems = field(default_factory=Problems)
+    unit: str = "line"
     # By which it is undone; None where nothing was written.
     remembered: Import | None = None
 
@@ -238,7 +242,9 @@ def import_once(
         refuse_unasked(problems)
         files = {file.name: differs(cursor, file) for file in ALL}
         changes = details.of_all(cursor) if in_detail else []
-        report = Report(given.name, dry_run, files, details.mark(cursor), changes, problems)
+        report = Report(
+            given.name, dry_run, files, details.mark(cursor), changes, problems, given.unit
+        )
         if (only is not None and report.mark != only) or problems.unanswered():
             report.dry_run = True
         user = importer.user and importer.user.pk

@@ -405,3 +405,9 @@ def test_a_question_is_listed_and_one_tick_per_code_answers_it(editor, asks):
     mark = refused.context["report"].mark
     answer = editor.post(LOOK, {"mark": mark, "confirm": "like_claim"}, follow=True)
     assert said(answer).startswith("Imported")
+
+
+def test_the_preview_calls_the_rows_of_a_table_rows(editor):
+    shown = choose(editor, ROW).content.decode()
+
+    assert "row 2" in shown and "line 2" not in shown

@@ -310,7 +310,7 @@ def test_an_editor_finds_an_import_and_undoes_it(client, tmp_path):
     assert (address := page(last(), "undo")) in shown
 
     looked = client.get(address).content.decode()
-    assert "1 statement: is deleted" in looked and "The road is open." in looked
+    assert "1 statement is deleted" in looked and "The road is open." in looked
     answer = client.post(address, {"reason": "The wrong file."}, follow=True)
 
     assert "is undone. All is as it was before it." in answer.content.decode()
