@@ -165,19 +165,20 @@ def importing(cursor: CursorWrapper) -> Iterator[tuple[int, Wording, int, str]]:
         yield line, found, standing.statements, standing.why_not_reversed
 
 
-def carry_out_import(cursor: CursorWrapper, answer: str) -> None:
+def carry_out_import(cursor: CursorWrapper, answer: str) -> list[int]:
     """Do with the statements on claims that an import reworded what was answered.
 
     Statements that the bundle has too keep the stance that it gives them. Called when all else is
-    written.
+    written. Returns the ids of the rewordings that it noted.
     """
+    noted = []
     cursor.execute("SELECT claim_id, before, after FROM bundle_reworded")
     for claim_id, before, after in cursor.fetchall():
         statements = Statement.objects.filter(claim=claim_id)
         done = 0
         if answer == Reworded.REVERSE:
             done = reverse(statements.exclude(pk__in=RawSQL(IN_THE_BUNDLE, [])))
-        Rewording.objects.create(
+        made = Rewording.objects.create(
             claim_id=claim_id,
             before=before,
             after=after,
@@ -185,6 +186,8 @@ def carry_out_import(cursor: CursorWrapper, answer: str) -> None:
             statements=statements.count(),
             reversed=done,
         )
+        noted.append(made.pk)
+    return noted
 
 
 def is_asked(error: ValidationError) -> bool:

@@ -252,15 +252,14 @@ def import_once(
         with pghistory.context(user=user, reason=f"{deed} {given.name}") as context:
             before = last_events(context.id, written_by_imports())
             applying.apply(cursor, progress, publishes=importer.publishes)
-            if answers.reworded:
-                rewording.carry_out_import(cursor, answers.reworded)
+            noted = rewording.carry_out_import(cursor, answers.reworded) if answers.reworded else []
             if not importer.decides:
                 progress("proposing what readers would see")
                 proposing.let_wait(cursor, problems, importer.user, f"Import of {given.name}")
                 problems.raise_if_any()
             if not report.dry_run:
                 written = written_since(context.id, before)
-                report.remembered = remember(report, importer, context.id, written)
+                report.remembered = remember(report, importer, context.id, written, noted)
         # What the database checks at COMMIT, so that a dry run sees it too.
         progress("checking that everything fits together")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -276,7 +275,9 @@ def written_by_imports() -> list[type[models.Model]]:
     return [Proposal, Topic, ClaimTopic._meta.concrete_model, *(file.model for file in ALL)]
 
 
-def remember(report: Report, importer: Importer, context: Any, written: Written) -> Import | None:
+def remember(
+    report: Report, importer: Importer, context: Any, written: Written, rewordings: list[int]
+) -> Import | None:
     """Note what an import wrote, so that it can be undone; nothing where it wrote nothing."""
     if not written:
         return None
@@ -290,6 +291,7 @@ def remember(report: Report, importer: Importer, context: Any, written: Written)
         context=context,
         written=written,
         counts=counts,
+        rewordings=rewordings,
     )
     done.full_clean()
     done.save()

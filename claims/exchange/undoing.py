@@ -7,7 +7,7 @@ from typing import Any
 
 import pghistory
 from django.apps import apps
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import connection, models
 from django.utils import timezone
 
@@ -59,8 +59,8 @@ class Undoing:
     made_again: list[models.Model] = field(default_factory=list)
     # The ids of the proposals that still wait.
     proposals: list[int] = field(default_factory=list)
-    # The texts of claims before and after, to forget that they were reworded.
-    reworded: list[tuple[Any, str, str]] = field(default_factory=list)
+    # The ids of what was noted of claims that it reworded.
+    rewordings: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -84,7 +84,7 @@ def may_undo(user: Any) -> bool:
 
 def undoing(done: Import) -> Undoing:
     """Return what undoing an import would do, and what stands in its way; nothing is written."""
-    plan = Undoing()
+    plan = Undoing(rewordings=done.rewordings)
     if done.undone_at:
         plan.problems.append(f"It was undone already, by {done.undone_by}.")
         return plan
@@ -103,9 +103,11 @@ def undoing(done: Import) -> Undoing:
         )
         return plan
     _keep_topics_in_use(plan)
-    if in_use := [key for model in ORDER for key in _refer_to(plan, model)]:
+    in_use = [key for model in ORDER for key in _refer_to(plan, model)]
+    if in_use := in_use + list(_proposed_about(plan)):
         plan.problems.append(
-            f"These refer to rows that would go: {_listed(in_use)}. Change or delete them first."
+            f"These refer to rows that would go: {_listed(in_use)}. Change, decide on or delete "
+            "them first."
         )
     elif plan.does_nothing:
         plan.problems.append("Nothing is left of it: what it brought is gone already.")
@@ -139,8 +141,6 @@ def _plan_rows(plan: Undoing, model: Model, rows: Iterable[WrittenRow]) -> list[
             again.append(row.before)
         else:
             set_back[row.pk] = row.changes
-            if model is Claim and "text" in row.changes:
-                plan.reworded.append((row.pk, row.was["text"], row.became["text"]))
     plan.remove[model], plan.set_back[model] = remove, set_back
     events = events_of(model).objects.filter(pgh_id__in=again)
     plan.made_again += map(as_of, events.order_by("pgh_obj_id"))
@@ -182,6 +182,35 @@ def _refer_to(plan: Undoing, gone: Model) -> Iterator[tuple[Model, Any]]:
                 for key in rows.values_list("pk", flat=True).iterator():
                     if key not in leave:
                         yield model, key
+
+
+def _proposed_about(plan: Undoing) -> Iterator[tuple[Model, Any]]:
+    """Yield the proposals of others that wait, and are about rows that go or name one."""
+    gone = {(model, key) for model, keys in plan.remove.items() for key in keys}
+    waiting = Proposal.objects.waiting().exclude(pk__in=plan.proposals).order_by("pk")
+    for proposal in waiting.select_related("target_type"):
+        model = proposal.target_type.model_class()
+        named = {(model, proposal.target_id), *_named(model, proposal.fields)}
+        if not named.isdisjoint(gone):
+            yield Proposal, proposal.pk
+
+
+def _named(model: Model, fields: dict[str, Any]) -> Iterator[tuple[Model, Any]]:
+    """Yield the rows that proposed values of a model's fields name."""
+    for name, value in fields.items():
+        try:
+            each = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+        if not each.is_relation:
+            continue
+        of = each.related_model
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                yield of, one.get("id")
+                yield from _named(of, one)
+            else:
+                yield of, one
 
 
 def _listed(keys: list[tuple[Model, Any]]) -> str:
@@ -249,8 +278,7 @@ def _write(plan: Undoing, user: Any, reason: str) -> None:
                 model._base_manager.bulk_update(
                     [model(pk=key, **rows[key]) for key in some], columns
                 )
-    for key, before, after in plan.reworded:
-        Rewording.objects.filter(claim=key, before=before, after=after).delete()
+    Rewording.objects.filter(pk__in=plan.rewordings).delete()
     for model in ORDER:
         keys = plan.remove.get(model, [])
         for each in self_references(model):

@@ -31,7 +31,9 @@ class Import(Internal):
     imported_at = models.DateTimeField(default=timezone.now)
     context = models.UUIDField()
     written = models.JSONField()
-    counts = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict, blank=True)
+    # The ids of the rewordings that it noted: they have no events.
+    rewordings = models.JSONField(default=list, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connections
 from django.urls import reverse
 
+from claims.actions import propose
 from claims.exchange import undoing
 from claims.exchange.importing import Bundle, import_bundle, import_given, importer_for
 from claims.exchange.problems import Answers
@@ -227,6 +228,42 @@ def test_an_import_isnt_undone_where_another_row_refers_to_what_it_added(tmp_pat
     settle()
 
     assert "These refer to rows that would go: statement “A witness" in refusal(editor)
+
+
+@pytest.mark.parametrize("about", ["the row", "another that would name it", "a part"])
+def test_an_import_isnt_undone_where_a_proposal_waits_that_is_about_its_rows(
+    tmp_path, editor, about
+):
+    dora = make_user("dora", group="contributors")
+    other = make_statement(claim=make_claim(text="Other."), source=make_source(name="Wit"))
+    load(tmp_path, **WORLD)
+    settle()
+    source = Source.objects.get(slug="spokesman")
+    if about == "the row":
+        propose(target=source, fields={"name": "The Voice"}, author=dora)
+    elif about == "a part":
+        document = Document.objects.get(slug="readout")
+        propose(target=other, fields={"citations": [{"document": document.pk}]}, author=dora)
+    else:
+        propose(target=other, fields={"source": source.pk}, author=dora)
+
+    assert "These refer to rows that would go: proposal “Proposal by dora" in refusal(editor)
+
+
+def test_undoing_a_rewording_leaves_what_was_noted_of_another(tmp_path, editor):
+    load(tmp_path, **WORLD)
+    settle()
+    texts = {"before": "The road is open.", "after": "The road is not open."}
+    claim = Claim.objects.get()
+    noted = Rewording.objects.create(claim=claim, answer="reverse", statements=1, **texts)
+    write(tmp_path, claims=[CLAIM | {"text": "The road is not open."}])
+    (tmp_path / "statements.jsonl").unlink()
+    import_given(given=Bundle(tmp_path), answers=Answers(reworded="reverse"))
+    settle()
+
+    undo(editor)
+
+    assert Rewording.objects.get() == noted
 
 
 def test_an_import_is_undone_once(tmp_path, editor):
