@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from claims.exchange import undoing
 from claims.exchange.format import ALL
-from claims.models import Import
+from claims.models import Import, Proposal
 from claimtracker.desk import DeskAdmin, change_url
 from claimtracker.desk.reasons import ReasonForm
 from claimtracker.desk.refusals import refusals
@@ -86,7 +86,7 @@ class ImportAdmin(DeskAdmin):
 
 
 def brought(done: Import) -> str:
-    """Return how many rows of each kind an import added and changed: "3 claims new, 1 changed"."""
+    """Return how many rows of each kind an import brought: "claims: 3 new, 1 changed"."""
     told = []
     words = {"new": "new", "changed": "changed", "proposed": "waiting for review"}
     for name in (file.name for file in ALL):
@@ -167,8 +167,7 @@ def sections(plan: undoing.Undoing):
         yield {"heading": heading(again, kind, COMES_BACK)}
     waiting = len(plan.proposals)
     if waiting:
-        kind = "proposal" if waiting == 1 else "proposals"
-        yield {"heading": heading(waiting, kind, REFUSED)}
+        yield {"heading": heading(waiting, named(Proposal, waiting), REFUSED)}
 
 
 def heading(count: int, kind: str, deed: tuple[str, str]) -> str:

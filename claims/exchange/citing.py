@@ -91,14 +91,14 @@ def as_it_is(column: Column) -> str:
 
 
 def as_cell(column: Column) -> str:
-    """Return the SQL of what a column says in a plain CSV."""
+    """Return the SQL for the text of a column in a plain CSV."""
     if column.kind == "flag":
         return f"CASE WHEN {column.sql} THEN 'true' WHEN NOT {column.sql} THEN 'false' END"
     return column.sql
 
 
 def as_guarded_cell(column: Column) -> str:
-    """Return the SQL of what a column says in a spreadsheet."""
+    """Return the SQL for the text of a column in a CSV for spreadsheets."""
     return cell_in_sql(column.sql) if column.kind == "text" else as_cell(column)
 
 
